@@ -1,0 +1,52 @@
+"""Reads from docstrings which exceptions they promise, in the Google, NumPy and Sphinx styles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from proctor.analysis.syntax import unique
+
+_SPHINX = re.compile(r"^\s*:(?:raises?|except(?:ion)?)\s+([\w., ]+?)\s*:", re.MULTILINE)
+_SECTION = re.compile(r"^\s*Raises:?\s*$", re.IGNORECASE)
+_ENTRY = re.compile(r"^\s*`{0,2}((?:\w+\.)*[A-Z]\w*)`{0,2}\s*(?::|$)")
+
+
+def documented_exceptions(docstring: str | None) -> tuple[str, ...]:
+    """The names of the exceptions that a docstring says may be raised."""
+    if not docstring:
+        return ()
+    return unique([*_from_fields(docstring), *_from_section(docstring.splitlines())])
+
+
+def _from_fields(docstring: str) -> Iterator[str]:
+    for names in _SPHINX.findall(docstring):
+        yield from (name.strip() for name in names.split(",") if name.strip())
+
+
+def _from_section(lines: list[str]) -> Iterator[str]:
+    """Entries are the least indented lines of the section; a blank line ends it, unless more indented text follows."""
+    start = next((number for number, line in enumerate(lines) if _SECTION.match(line)), None)
+    if start is None:
+        return
+    body = lines[start + 1 :]
+    is_underlined = bool(body) and set(body[0].strip()) == {"-"}
+    heading_indent = _indent(lines[start])
+    for line in body[is_underlined:]:
+        if _ends_section(line, heading_indent, is_underlined):
+            return
+        entry = _ENTRY.match(line)
+        if entry:
+            yield entry.group(1)
+
+
+def _ends_section(line: str, heading_indent: int, is_underlined: bool) -> bool:
+    if not line.strip():
+        return not is_underlined
+    if is_underlined:
+        return set(line.strip()) == {"-"}
+    return _indent(line) <= heading_indent
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

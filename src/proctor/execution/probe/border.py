@@ -1,0 +1,159 @@
+"""The border between the project and the outside: which call of the project's own code led to a denied act, and a
+stand-in for what that call would have returned, which notes how it is used."""
+
+import ast
+import functools
+import inspect
+import os
+import types
+
+from .describe import path_of
+
+
+def call_site(traceback, root):
+    """The call in the project's own code that reached the outside, as {holder, name, file, line, text}, or None.
+
+    The deepest frame in the project is the border; the callee is evaluated in that frame, without calling anything.
+    """
+    border = None
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename.startswith(root) and "site-packages" not in filename and os.path.exists(filename):
+            border = traceback
+        traceback = traceback.tb_next
+    if border is None:
+        return None
+    frame = border.tb_frame
+    for node in _calls_at(frame.f_code.co_filename, border.tb_lineno):
+        found = _replaceable(node, frame, root)
+        if found is not None:
+            found.update(file=os.path.relpath(frame.f_code.co_filename, root), line=border.tb_lineno)
+            return found
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def _tree(filename):
+    with open(filename, "rb") as stream:
+        return ast.parse(stream.read())
+
+
+def _calls_at(filename, line):
+    calls = [
+        node
+        for node in ast.walk(_tree(filename))
+        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return sorted(calls, key=lambda node: (node.end_lineno - node.lineno, -node.col_offset))
+
+
+def _replaceable(node, frame, root):
+    parts = _dotted(node.func)
+    if parts is None:
+        return None
+    scope = dict(frame.f_globals)
+    scope.update(frame.f_locals)
+    if parts[0] not in scope:
+        return None
+    holder, value = None, scope[parts[0]]
+    for part in parts[1:]:
+        holder, value = value, inspect.getattr_static(value, part, None) and getattr(value, part, None)
+        if value is None:
+            return None
+    if _is_of_project(value, root) or getattr(value, "__module__", "") == "builtins":
+        return None
+    place = _place(holder, parts, frame)
+    return None if place is None else {"holder": place, "name": parts[-1], "text": ".".join(parts), "is_class": isinstance(value, type)}
+
+
+def _place(holder, parts, frame):
+    if holder is None:
+        return frame.f_globals.get("__name__") if parts[0] in frame.f_globals else None
+    if isinstance(holder, types.ModuleType):
+        return holder.__name__
+    if isinstance(holder, type):
+        return path_of(holder)
+    return path_of(type(holder))
+
+
+def _dotted(node):
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return [node.id] + parts[::-1]
+
+
+def _is_of_project(value, root):
+    code = getattr(inspect.unwrap(value) if callable(value) else value, "__code__", None)
+    if code is not None:
+        return code.co_filename.startswith(root) and "site-packages" not in code.co_filename
+    module = inspect.getmodule(value)
+    file = getattr(module, "__file__", "") or ""
+    return file.startswith(root) and "site-packages" not in file
+
+
+class StandIn(str):
+    """What a replaced call returns until its shape is known: text that can also be called, indexed, iterated and entered.
+
+    Every use is noted in `shape`, a tree of {"attributes", "items", "called", "entered", "iterated", "numeric"}.
+    """
+
+    def __new__(cls, name, shape=None):
+        made = str.__new__(cls, name)
+        made.shape = {} if shape is None else shape
+        return made
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._child("attributes", name)
+
+    def __getitem__(self, key):
+        if isinstance(key, str):
+            return self._child("items", key)
+        return str.__getitem__(self, key)
+
+    def __call__(self, *args, **keywords):
+        return self._child("called", "result")
+
+    def __enter__(self):
+        return self._child("entered", "entered")
+
+    def __exit__(self, *args):
+        return False
+
+    def get(self, key, default=None):
+        """A mapping's get: the item, which a stand-in always has."""
+        return self._child("items", key)
+
+    def _child(self, use, name):
+        branch = self.shape.setdefault(use, {})
+        return StandIn(name, branch.setdefault(name, {}))
+
+    def _number(self):
+        self.shape["numeric"] = True
+        return 1
+
+    def __int__(self):
+        return self._number()
+
+    def __float__(self):
+        return float(self._number())
+
+    def __index__(self):
+        return self._number()
+
+    def __sub__(self, other):
+        return self._number() - other
+
+    def __rsub__(self, other):
+        return other - self._number()
+
+    def __truediv__(self, other):
+        return self._number() / other
+
+    def __hash__(self):
+        return str.__hash__(self)

@@ -1,0 +1,144 @@
+"""A real in-memory SQLite database for targets that use SQLAlchemy: tables from the models, rows, and what happened to them."""
+
+import sys
+
+from .describe import describe, path_of
+
+
+def is_available():
+    """Whether the target's process has SQLAlchemy loaded."""
+    return "sqlalchemy" in sys.modules and "sqlalchemy.orm" in sys.modules
+
+
+def mapped_classes():
+    """Every mapped class that the imported modules define, in a stable order."""
+    if not is_available():
+        return []
+    found = {}
+    for module in list(sys.modules.values()):
+        for member in list(getattr(module, "__dict__", {}).values()):
+            if isinstance(member, type) and getattr(member, "__mapper__", None) is not None:
+                found[path_of(member)] = member
+    return [found[path] for path in sorted(found)]
+
+
+def metadatas(classes):
+    """The distinct MetaData collections of the given mapped classes."""
+    found = []
+    for cls in classes:
+        metadata = cls.__table__.metadata if hasattr(cls, "__table__") else cls.__mapper__.local_table.metadata
+        if not any(metadata is known for known in found):
+            found.append(metadata)
+    return found
+
+
+class Database(object):
+    """One engine for a worker; every scenario gets empty tables and a session of its own."""
+
+    def __init__(self, session_options):
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import StaticPool
+
+        self.classes = mapped_classes()
+        self.metadatas = metadatas(self.classes)
+        self._options = dict(session_options)
+        self._engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
+        for metadata in self.metadatas:
+            metadata.create_all(self._engine)
+        self._used = False
+        self.trace = []
+
+    def session(self):
+        """A new session on empty tables."""
+        from sqlalchemy.orm import Session
+
+        if self._used:
+            self._empty()
+        self._used = True
+        self.trace = []
+        return Session(self._engine, **self._options)
+
+    def watch(self, session):
+        """Note commits and the columns that statements are filtered by."""
+        from sqlalchemy import event
+
+        @event.listens_for(session, "do_orm_execute")
+        def _on_execute(state):
+            try:
+                self.trace.extend(_tables(state))
+                self.trace.extend(_filters(state.statement))
+            except Exception:  # a statement of a kind that cannot be walked only costs its hints
+                return
+
+        @event.listens_for(session, "after_commit")
+        def _on_commit(_session):
+            self.trace.append({"commit": True})
+
+    def _empty(self):
+        with self._engine.connect() as connection:
+            connection.rollback()
+        with self._engine.begin() as connection:
+            for metadata in self.metadatas:
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(table.delete())
+
+    def rows(self):
+        """All rows as {class path: {primary key text: {column: expression}}}, read past any session."""
+        found = {}
+        with self._engine.connect() as connection:
+            for cls in self.classes:
+                found[path_of(cls)] = _rows_of(connection, cls)
+        return found
+
+
+def _rows_of(connection, cls):
+    from sqlalchemy import select
+
+    mapper = cls.__mapper__
+    table = mapper.local_table
+    names = {column.name: _attribute_name(mapper, column) for column in table.columns}
+    rows = {}
+    for row in connection.execute(select(table)).mappings():
+        key = ",".join(str(row[column.name]) for column in table.primary_key.columns)
+        rows[key] = {names[name]: describe(value) for name, value in row.items() if name in names}
+    return rows
+
+
+def _attribute_name(mapper, column):
+    try:
+        return mapper.get_property_by_column(column).key
+    except Exception:  # a column that no attribute maps is shown under its own name
+        return column.name
+
+
+def _tables(state):
+    for mapper in state.all_mappers:
+        yield {"table": mapper.local_table.name, "column": "", "op": "from", "value": {"t": "lit", "v": None}}
+
+
+def _filters(statement):
+    from sqlalchemy.sql import operators, visitors
+    from sqlalchemy.sql.elements import BinaryExpression, BindParameter
+
+    names = {
+        operators.eq: "==",
+        operators.ne: "!=",
+        operators.lt: "<",
+        operators.le: "<=",
+        operators.gt: ">",
+        operators.ge: ">=",
+        operators.in_op: "in",
+        operators.like_op: "like",
+        operators.ilike_op: "like",
+    }
+    for element in visitors.iterate(statement):
+        if not isinstance(element, BinaryExpression) or element.operator not in names:
+            continue
+        column, bound = element.left, element.right
+        if isinstance(bound, BindParameter) and getattr(column, "table", None) is not None:
+            yield {
+                "table": getattr(column.table, "name", ""),
+                "column": column.key,
+                "op": names[element.operator],
+                "value": describe(bound.value),
+            }

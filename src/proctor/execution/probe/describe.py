@@ -1,0 +1,168 @@
+"""Turns live values of the target's process into expressions, so that the parent can compare, assert and print them."""
+
+import datetime
+import decimal
+import enum
+import fractions
+import pathlib
+import uuid
+
+_TEXT_LIMIT = 4000
+_ITEM_LIMIT = 40
+_DEPTH_LIMIT = 6
+_FIELD_LIMIT = 40
+
+
+def path_of(item):
+    """`module:qualname` of a class or function."""
+    return "%s:%s" % (getattr(item, "__module__", "builtins"), getattr(item, "__qualname__", type(item).__qualname__))
+
+
+def literal(value):
+    """A literal expression of a plain value."""
+    if isinstance(value, bytes):
+        return {"t": "lit", "k": "bytes", "v": value.hex()}
+    if isinstance(value, float):
+        return {"t": "lit", "k": "float", "v": repr(value)}
+    if isinstance(value, complex):
+        return {"t": "lit", "k": "complex", "v": repr(value)}
+    return {"t": "lit", "v": value}
+
+
+def call(path, args=(), keywords=()):
+    """A call expression."""
+    return {"t": "call", "f": path, "a": list(args), "k": [list(pair) for pair in keywords]}
+
+
+def describe(value, names=None, depth=0):
+    """The expression for a value; `names` maps id() of objects that scenario names stand for to those names."""
+    if names and id(value) in names and not isinstance(value, (int, str, float, bool, type(None))):
+        return {"t": "name", "n": names[id(value)], "a": ""}
+    plain = _plain(value)
+    if plain is not None:
+        return plain
+    if depth >= _DEPTH_LIMIT:
+        return opaque(value)
+    made = _constructed(value) or _container(value, names, depth) or _object(value, names, depth)
+    return made or opaque(value)
+
+
+def opaque(value):
+    """What is known of a value that cannot be written down: its class."""
+    return {"t": "opaque", "c": path_of(type(value))}
+
+
+def _plain(value):
+    kind = type(value)
+    if value is None or kind in (bool, int, float, complex):
+        if kind is int and abs(value) > 10**30:
+            return opaque(value)
+        return literal(value)
+    if kind in (str, bytes):
+        return literal(value) if len(value) <= _TEXT_LIMIT else opaque(value)
+    if isinstance(value, enum.Enum) and value.name is not None and not isinstance(value, enum.Flag):
+        return {"t": "sym", "p": "%s.%s" % (path_of(kind), value.name)}
+    if isinstance(value, type) and "<" not in value.__qualname__:
+        return {"t": "sym", "p": path_of(value)}
+    return None
+
+
+def _constructed(value):
+    kind = type(value)
+    if kind is decimal.Decimal:
+        return call("decimal:Decimal", [literal(str(value))])
+    if kind is datetime.datetime:
+        return _datetime(value)
+    if kind is datetime.date:
+        return call("datetime:date", [literal(part) for part in (value.year, value.month, value.day)])
+    if kind is datetime.time and value.tzinfo is None:
+        return call("datetime:time", [literal(p) for p in (value.hour, value.minute, value.second, value.microsecond)])
+    if kind is datetime.timedelta:
+        return _timedelta(value)
+    if kind is uuid.UUID:
+        return call("uuid:UUID", [literal(str(value))])
+    if kind is fractions.Fraction:
+        return call("fractions:Fraction", [literal(value.numerator), literal(value.denominator)])
+    if kind is range:
+        return call("builtins:range", [literal(part) for part in (value.start, value.stop, value.step)])
+    if isinstance(value, pathlib.PurePath):
+        return call("pathlib:Path", [literal(str(value))])
+    return None
+
+
+def _datetime(value):
+    parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
+    while len(parts) > 3 and parts[-1] == 0:
+        parts.pop()
+    if value.tzinfo is None:
+        return call("datetime:datetime", [literal(part) for part in parts])
+    if value.tzinfo is datetime.timezone.utc:
+        zone = {"t": "sym", "p": "datetime:timezone.utc"}
+        return call("datetime:datetime", [literal(part) for part in parts], [("tzinfo", zone)])
+    return None
+
+
+def _timedelta(value):
+    fields = (("days", value.days), ("seconds", value.seconds), ("microseconds", value.microseconds))
+    return call("datetime:timedelta", [], [(name, literal(part)) for name, part in fields if part])
+
+
+def _container(value, names, depth):
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset):
+        if len(value) > _ITEM_LIMIT:
+            return {"t": "sized", "c": path_of(kind), "n": len(value)}
+        items = [describe(item, names, depth + 1) for item in value]
+        if kind in (set, frozenset):
+            items.sort(key=repr)
+        return {"t": "seq", "k": kind.__name__, "i": items}
+    if kind is dict:
+        if len(value) > _ITEM_LIMIT:
+            return {"t": "sized", "c": "builtins:dict", "n": len(value)}
+        pairs = [[describe(key, names, depth + 1), describe(item, names, depth + 1)] for key, item in value.items()]
+        return {"t": "map", "i": pairs}
+    return None
+
+
+def _object(value, names, depth):
+    kind = type(value)
+    fields = fields_of(value)
+    if fields is None:
+        return None
+    shown = [[name, describe(item, names, depth + 1)] for name, item in fields[:_FIELD_LIMIT]]
+    made = {"t": "obj", "c": path_of(kind), "f": shown}
+    if hasattr(kind, "__dataclass_fields__") or (isinstance(value, tuple) and hasattr(kind, "_fields")):
+        made["eq"] = kind.__eq__ is not object.__eq__
+    return made
+
+
+def fields_of(value):
+    """The public data of an object as (name, value) pairs in a stable order, or None where it has none to show."""
+    kind = type(value)
+    mapper = getattr(kind, "__mapper__", None)
+    if mapper is not None:
+        return _columns(value, mapper)
+    if hasattr(kind, "__dataclass_fields__"):
+        return [(n, getattr(value, n)) for n in kind.__dataclass_fields__ if hasattr(value, n)]
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        return [(name, getattr(value, name)) for name in kind._fields]
+    model_fields = getattr(kind, "model_fields", None)
+    if isinstance(model_fields, dict):
+        return [(name, getattr(value, name)) for name in model_fields]
+    if isinstance(value, (type, str, bytes, dict, list)) or callable(value) or kind.__module__ == "builtins":
+        return None
+    state = getattr(value, "__dict__", None)
+    if not isinstance(state, dict):
+        return None
+    public = [(name, item) for name, item in state.items() if not name.startswith("_")]
+    return public or None
+
+
+def _columns(value, mapper):
+    found = []
+    for attribute in mapper.column_attrs:
+        try:
+            found.append((attribute.key, getattr(value, attribute.key)))
+        except Exception:  # a detached or deleted row cannot load this column any more
+            continue
+    return found

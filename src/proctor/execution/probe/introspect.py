@@ -1,0 +1,332 @@
+"""What the imported target says about itself: callables with resolved types, classes and how to build them, models."""
+
+import abc
+import collections.abc
+import dataclasses
+import enum
+import inspect
+import sys
+import typing
+
+from .describe import describe, path_of
+
+_EMPTY = inspect.Parameter.empty
+_KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: "positional",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: "either",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+    inspect.Parameter.VAR_POSITIONAL: "args",
+    inspect.Parameter.VAR_KEYWORD: "kwargs",
+}
+_GENERICS = {
+    list: "list",
+    set: "set",
+    frozenset: "frozenset",
+    tuple: "tuple",
+    dict: "dict",
+    type: "type",
+    collections.abc.Sequence: "list",
+    collections.abc.MutableSequence: "list",
+    collections.abc.Collection: "list",
+    collections.abc.Iterable: "list",
+    collections.abc.Iterator: "iter",
+    collections.abc.Generator: "iter",
+    collections.abc.Set: "set",
+    collections.abc.MutableSet: "set",
+    collections.abc.Mapping: "dict",
+    collections.abc.MutableMapping: "dict",
+    collections.abc.Callable: "callable",
+}
+_ATOMS = {
+    "builtins:str",
+    "builtins:int",
+    "builtins:float",
+    "builtins:bool",
+    "builtins:bytes",
+    "builtins:complex",
+    "builtins:object",
+    "decimal:Decimal",
+    "datetime:datetime",
+    "datetime:date",
+    "datetime:time",
+    "datetime:timedelta",
+    "uuid:UUID",
+    "pathlib:Path",
+    "fractions:Fraction",
+}
+_BARE = {"list": list, "dict": dict, "set": set, "tuple": tuple, "frozenset": frozenset}
+
+
+class Introspection(object):
+    """Collects descriptions; classes met on the way are described once, in `classes`."""
+
+    def __init__(self, module):
+        self.module = module
+        self.classes = {}
+
+    def report(self):
+        """Everything a search needs to know about the module."""
+        callables = [found for found in self._callables() if found is not None]
+        return {"module": self.module.__name__, "callables": callables, "classes": self.classes}
+
+    def _callables(self):
+        for name, member in sorted(vars(self.module).items(), key=lambda pair: _line_of(pair[1])):
+            if getattr(member, "__module__", None) != self.module.__name__:
+                continue
+            if inspect.isclass(member):
+                self.type_of(member)
+                if not issubclass(member, BaseException):
+                    for found in self._methods(member):
+                        yield found
+            elif callable(member) and inspect.isfunction(inspect.unwrap(member)) and not name.startswith("_"):
+                yield self._callable(name, member, None, "function")
+
+    def _methods(self, cls):
+        for name, raw in vars(cls).items():
+            kind, function = _unwrapped(raw)
+            if name.startswith("_") and not self._is_written_operator(name, function):
+                continue
+            if function is not None and getattr(function, "__module__", None) == self.module.__name__:
+                found = self._callable(name, function, cls, kind)
+                if found is not None:
+                    yield found
+
+    def _is_written_operator(self, name, function):
+        code = getattr(function, "__code__", None)
+        return name in _DUNDERS and code is not None and code.co_filename == getattr(self.module, "__file__", "")
+
+    def _callable(self, name, function, cls, kind):
+        if name == "__init__":
+            kind = "constructor"
+        parameters = self._parameters(function, skip_first=cls is not None and kind != "static")
+        if parameters is None:
+            return None
+        plain = inspect.unwrap(function)
+        return {
+            "name": name,
+            "qualname": "%s.%s" % (cls.__qualname__, name) if cls is not None else name,
+            "owner": path_of(cls) if cls is not None else None,
+            "kind": kind,
+            "parameters": parameters,
+            "returns": self._return_type(function),
+            "is_async": inspect.iscoroutinefunction(plain),
+            "is_generator": inspect.isgeneratorfunction(plain),
+            "is_async_generator": inspect.isasyncgenfunction(plain),
+            "is_context_manager": plain is not function and hasattr(function, "__wrapped__") and inspect.isgeneratorfunction(plain),
+            "line": _line_of(plain),
+        }
+
+    def _parameters(self, function, skip_first):
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            return None
+        hints = _hints(function)
+        found = []
+        for position, (name, parameter) in enumerate(signature.parameters.items()):
+            if position == 0 and skip_first:
+                continue
+            found.append(self._parameter(name, parameter, hints))
+        return found
+
+    def _parameter(self, name, parameter, hints):
+        default = parameter.default
+        annotation = hints.get(name, parameter.annotation)
+        return {
+            "name": name,
+            "kind": _KINDS[parameter.kind],
+            "type": self.type_of(annotation) if annotation is not _EMPTY else {"k": "unknown"},
+            "has_default": default is not _EMPTY,
+            "default": describe(default) if default is not _EMPTY else None,
+        }
+
+    def _return_type(self, function):
+        hints = _hints(function)
+        return self.type_of(hints["return"]) if "return" in hints else {"k": "unknown"}
+
+    def type_of(self, annotation):
+        """The description of a type annotation."""
+        if annotation is None or annotation is type(None):
+            return {"k": "none"}
+        if isinstance(annotation, str) or annotation is typing.Any:
+            return {"k": "unknown"}
+        if isinstance(annotation, typing.TypeVar):
+            bound = annotation.__bound__ or (annotation.__constraints__ or (None,))[0]
+            return self.type_of(bound) if bound is not None else {"k": "unknown"}
+        origin = typing.get_origin(annotation)
+        if origin is not None:
+            return self._generic(annotation, origin)
+        supertype = getattr(annotation, "__supertype__", None)
+        if supertype is not None:
+            return self.type_of(supertype)
+        if inspect.isclass(annotation):
+            return self._class(annotation)
+        return {"k": "unknown"}
+
+    def _generic(self, annotation, origin):
+        args = typing.get_args(annotation)
+        if origin is typing.Union or type(annotation).__name__ == "UnionType":
+            return {"k": "union", "of": [self.type_of(arg) for arg in args]}
+        if origin is typing.Literal:
+            return {"k": "literal", "of": [describe(arg) for arg in args]}
+        if hasattr(annotation, "__metadata__"):
+            made = dict(self.type_of(origin if inspect.isclass(origin) else args[0]))
+            made["limits"] = _limits(annotation.__metadata__)
+            return made
+        if origin is collections.abc.Callable:
+            result = args[1] if len(args) == 2 else None
+            return {"k": "callable", "returns": self.type_of(result) if len(args) == 2 else {"k": "unknown"}}
+        kind = _GENERICS.get(origin)
+        if kind is not None:
+            variadic = len(args) == 2 and args[1] is Ellipsis
+            inner = [self.type_of(arg) for arg in args if arg is not Ellipsis]
+            return {"k": kind, "of": inner, "variadic": variadic}
+        return self.type_of(origin) if inspect.isclass(origin) else {"k": "unknown"}
+
+    def _class(self, cls):
+        path = path_of(cls)
+        if path in _ATOMS:
+            return {"k": "atom", "n": path}
+        if cls in _BARE.values() or cls in _GENERICS:
+            return {"k": _GENERICS.get(cls, cls.__name__), "of": [], "variadic": False}
+        if path not in self.classes:
+            self.classes[path] = {"path": path, "kind": "plain", "parameters": [], "members": []}
+            self.classes[path] = self._class_facts(cls, path)
+        return {"k": "class", "n": path}
+
+    def _class_facts(self, cls, path):
+        kind = _class_kind(cls)
+        facts = {
+            "path": path,
+            "kind": kind,
+            "bases": [path_of(base) for base in cls.__mro__[1:-1]],
+            "abstract": sorted(getattr(cls, "__abstractmethods__", ())),
+            "members": ["%s.%s" % (path, name) for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
+            "values": [describe(m.value) for m in cls] if kind == "enum" else [],
+            "parameters": [],
+            "local": "<locals>" in path,
+        }
+        if kind == "typeddict":
+            facts["parameters"] = self._typed_dict(cls)
+        elif kind == "pydantic":
+            facts["parameters"] = self._pydantic(cls)
+        elif kind not in ("enum", "mapped", "protocol", "foreign"):
+            facts["parameters"] = self._constructor(cls)
+        return facts
+
+    def _constructor(self, cls):
+        if cls.__init__ is object.__init__ and cls.__new__ is object.__new__:
+            return []
+        if cls.__init__ is not object.__init__:
+            return self._parameters(cls.__init__, skip_first=True) or []
+        return self._parameters(cls.__new__, skip_first=True) or []
+
+    def _typed_dict(self, cls):
+        required = getattr(cls, "__required_keys__", frozenset())
+        hints = _hints(cls)
+        return [
+            {"name": n, "kind": "keyword", "type": self.type_of(t), "has_default": n not in required, "default": None}
+            for n, t in hints.items()
+        ]
+
+    def _pydantic(self, cls):
+        found = []
+        for name, field in cls.model_fields.items():
+            annotation = self.type_of(field.annotation)
+            limits = _limits(field.metadata)
+            if limits:
+                annotation = dict(annotation, limits=limits)
+            required = field.is_required()
+            found.append({"name": name, "kind": "keyword", "type": annotation, "has_default": not required, "default": None})
+        return found
+
+
+_DUNDERS = frozenset(
+    "__call__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __iter__ __eq__ __add__ __sub__ __mul__ "
+    "__lt__ __le__ __gt__ __ge__ __bool__ __str__ __repr__ __and__ __or__ __xor__ __iadd__ __reversed__ __hash__ "
+    "__enter__ __missing__ __radd__ __ne__ __neg__ __truediv__ __init__".split()
+)
+
+
+def _class_kind(cls):
+    if issubclass(cls, enum.Enum):
+        return "enum"
+    if hasattr(cls, "__mapper__"):
+        return "mapped"
+    if issubclass(cls, BaseException):
+        return "exception"
+    if hasattr(cls, "__total__") and issubclass(cls, dict):
+        return "typeddict"
+    if isinstance(getattr(cls, "model_fields", None), dict) and hasattr(cls, "model_validate"):
+        return "pydantic"
+    if getattr(cls, "_is_protocol", False):
+        return "protocol"
+    if dataclasses.is_dataclass(cls):
+        return "dataclass"
+    if isinstance(cls, abc.ABCMeta) and getattr(cls, "__abstractmethods__", None):
+        return "abstract"
+    if cls.__module__ == "builtins":
+        return "foreign"
+    return "plain"
+
+
+def _limits(metadata):
+    limits = {}
+    for item in metadata:
+        for name in ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern"):
+            value = getattr(item, name, None)
+            if value is not None and isinstance(value, (int, float, str)):
+                limits[name] = value
+        if type(item).__name__ == "_PydanticGeneralMetadata":
+            for name, value in vars(item).items():
+                if isinstance(value, (int, float, str)):
+                    limits[name] = value
+    return limits
+
+
+def _hints(item):
+    try:
+        return typing.get_type_hints(item, include_extras=True)
+    except Exception:  # a name that only type checkers see: fall back to the annotations that resolve by themselves
+        return _partial_hints(item)
+
+
+def _partial_hints(item):
+    found = {}
+    scope = dict(vars(typing))
+    scope.update(getattr(item, "__globals__", None) or vars(sys.modules.get(getattr(item, "__module__", ""), typing)))
+    for name, annotation in getattr(item, "__annotations__", {}).items():
+        try:
+            found[name] = eval(annotation, scope) if isinstance(annotation, str) else annotation  # the target's own code
+        except Exception:  # this annotation cannot be resolved; the others may
+            continue
+    return found
+
+
+def _unwrapped(raw):
+    if isinstance(raw, staticmethod):
+        return "static", raw.__func__
+    if isinstance(raw, classmethod):
+        return "class", raw.__func__
+    if isinstance(raw, property):
+        return "property", raw.fget
+    wrapped = getattr(raw, "func", None)
+    if type(raw).__name__ == "cached_property":
+        return "property", wrapped
+    if inspect.isfunction(raw):
+        return "method", raw
+    return "", None
+
+
+def _line_of(item):
+    code = getattr(inspect.unwrap(item) if callable(item) else item, "__code__", None)
+    if code is not None:
+        return code.co_firstlineno
+    return getattr(item, "__firstlineno__", 0) or _class_line(item)
+
+
+def _class_line(item):
+    if not inspect.isclass(item):
+        return 0
+    lines = [m.__code__.co_firstlineno for m in vars(item).values() if inspect.isfunction(m)]
+    return min(lines) if lines else 0

@@ -1,0 +1,168 @@
+"""The mapped classes of the target's process as plain data: columns with types and keys, relationships, session options."""
+
+import sys
+
+from .database import mapped_classes
+from .describe import describe, path_of
+
+_KINDS = (
+    ("Boolean", "builtins:bool"),
+    ("Enum", "enum"),
+    ("Numeric", "decimal:Decimal"),
+    ("Integer", "builtins:int"),
+    ("Float", "builtins:float"),
+    ("DateTime", "datetime:datetime"),
+    ("Date", "datetime:date"),
+    ("Time", "datetime:time"),
+    ("Interval", "datetime:timedelta"),
+    ("Uuid", "uuid:UUID"),
+    ("JSON", "json"),
+    ("LargeBinary", "builtins:bytes"),
+    ("String", "builtins:str"),
+)
+
+
+def model_facts():
+    """One description a mapped class."""
+    return [_facts_of(cls) for cls in mapped_classes() if "<locals>" not in path_of(cls)]
+
+
+def session_options(root):
+    """The keyword options of the project's own sessionmaker, where they can be written as literals."""
+    if "sqlalchemy.orm" not in sys.modules:
+        return {}
+    from sqlalchemy.orm import sessionmaker
+
+    for module in _project_modules(root):
+        for value in vars(module).values():
+            if isinstance(value, sessionmaker):
+                return {k: v for k, v in value.kw.items() if isinstance(v, bool) and k in ("autoflush", "expire_on_commit")}
+    return {}
+
+
+def bases(root):
+    """Importable `module:name` of the objects whose metadata holds the tables, in a stable order."""
+    wanted = []
+    for cls in mapped_classes():
+        metadata = cls.__mapper__.local_table.metadata
+        if not any(metadata is known for known in wanted):
+            wanted.append(metadata)
+    found = []
+    for metadata in wanted:
+        path = _base_of(metadata, root)
+        if path:
+            found.append(path)
+    return found
+
+
+def _base_of(metadata, root):
+    for module in _project_modules(root):
+        for name, value in sorted(vars(module).items()):
+            is_base = isinstance(value, type) and getattr(value, "metadata", None) is metadata
+            if is_base and not hasattr(value, "__mapper__") and value.__module__ == module.__name__:
+                return "%s:%s" % (module.__name__, name)
+    for module in _project_modules(root):
+        for name, value in sorted(vars(module).items()):
+            if value is metadata:
+                return "%s:%s" % (module.__name__, name)
+    return None
+
+
+def _project_modules(root):
+    found = []
+    for name in sorted(sys.modules):
+        module = sys.modules[name]
+        file = getattr(module, "__file__", None)
+        if file and file.startswith(root) and "site-packages" not in file:
+            found.append(module)
+    return found
+
+
+def _facts_of(cls):
+    mapper = cls.__mapper__
+    return {
+        "path": path_of(cls),
+        "table": mapper.local_table.name,
+        "columns": [_column_facts(attribute) for attribute in mapper.column_attrs],
+        "relationships": [_relationship_facts(item) for item in mapper.relationships],
+        "required_arguments": _required_arguments(cls),
+    }
+
+
+def _required_arguments(cls):
+    """Names that a model's own constructor insists on; the default one insists on nothing."""
+    import inspect
+
+    if "__init__" not in vars(cls) or getattr(cls.__init__, "__module__", "").startswith("sqlalchemy"):
+        return []
+    try:
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+
+
+def _column_facts(attribute):
+    column = attribute.columns[0]
+    kind, members = _kind_of(column.type)
+    default = getattr(column.default, "arg", None)
+    foreign = [key.target_fullname for key in column.foreign_keys]
+    return {
+        "name": attribute.key,
+        "column": column.name,
+        "kind": kind,
+        "members": members,
+        "nullable": bool(column.nullable),
+        "primary": bool(column.primary_key),
+        "unique": bool(column.unique) or _is_uniquely_indexed(column),
+        "has_default": column.default is not None or column.server_default is not None,
+        "default": describe(default) if default is not None and not callable(default) else None,
+        "length": getattr(column.type, "length", None),
+        "scale": getattr(column.type, "scale", None),
+        "timezone": bool(getattr(column.type, "timezone", False)),
+        "foreign": foreign[0] if foreign else None,
+    }
+
+
+def _is_uniquely_indexed(column):
+    for index in getattr(column.table, "indexes", ()):
+        if index.unique and [c.name for c in index.columns] == [column.name]:
+            return True
+    return any(
+        type(constraint).__name__ == "UniqueConstraint" and [c.name for c in constraint.columns] == [column.name]
+        for constraint in getattr(column.table, "constraints", ())
+    )
+
+
+def _kind_of(column_type):
+    implementation = getattr(column_type, "impl", None)
+    names = [base.__name__ for base in type(column_type).__mro__]
+    if "TypeDecorator" in names and implementation is not None:
+        return _kind_of(implementation)
+    for name, kind in _KINDS:
+        if name in names:
+            if name == "Enum":
+                return _enum_kind(column_type)
+            if name == "Numeric" and not getattr(column_type, "asdecimal", True):
+                return "builtins:float", []
+            return kind, []
+    return "unknown", []
+
+
+def _enum_kind(column_type):
+    enum_class = getattr(column_type, "enum_class", None)
+    if enum_class is not None:
+        return "enum", ["%s.%s" % (path_of(enum_class), name) for name in enum_class.__members__]
+    return "builtins:str", list(column_type.enums)
+
+
+def _relationship_facts(relationship):
+    local = [column.key for column in relationship.local_columns]
+    return {
+        "name": relationship.key,
+        "target": path_of(relationship.mapper.class_),
+        "direction": relationship.direction.name,
+        "local": local,
+        "uselist": bool(relationship.uselist),
+        "back": relationship.back_populates or "",
+    }

@@ -1,0 +1,162 @@
+"""Notes what the instrumented target does: decisions taken, operands compared, handlers and cases entered.
+
+One recorder lives as the global that instrumented modules call. Between `start` and `finish` it fills one record;
+operands are kept as references and described once at the end, so a decision costs a set lookup.
+"""
+
+import operator
+
+from .describe import describe, path_of
+
+_OPERATORS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": operator.is_,
+    "is not": operator.is_not,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
+}
+_NOTES_PER_SITE = 4
+_EVENT_LIMIT = 400
+
+
+class Recorder(object):
+    """The `__proctor__` of instrumented modules."""
+
+    def __init__(self):
+        self._covered = {}
+        self._notes = []
+        self._seen = {}
+        self.active = False
+
+    def start(self):
+        """Begin an empty record."""
+        self._covered = {}
+        self._notes = []
+        self._seen = {}
+        self.active = True
+
+    def finish(self, names=None):
+        """End the record: outcomes reached per site, in first-reached order, and the operands noted on the way."""
+        self.active = False
+        notes = [self._described(note, names) for note in self._notes]
+        return {"covered": [list(key) for key in self._covered], "notes": [note for note in notes if note]}
+
+    def test(self, site, value):
+        """An operand of a decision: its truth is an outcome."""
+        self._outcome(site, value)
+        self._note(site, "test", "truth", (value,))
+        return value
+
+    def decide(self, site, value):
+        """A decision: its truth is an outcome."""
+        self._outcome(site, value)
+        self._note(site, "decide", "truth", (value,))
+        return value
+
+    def cmp(self, site, op, left, right):
+        """Perform a comparison and note its operands."""
+        result = _OPERATORS[op](left, right)
+        self._note(site, "cmp", op, (left, right), result)
+        return result
+
+    def chain(self, site, ops, thunks):
+        """Perform a chained comparison with its short circuit, noting each pair."""
+        left = thunks[0]()
+        result = True
+        for op, thunk in zip(ops, thunks[1:]):
+            right = thunk()
+            result = self.cmp(site, op, left, right)
+            if not result:
+                return result
+            left = right
+        return result
+
+    def loop(self, site, iterable):
+        """Iterate, telling whether the body was entered and whether the loop ran out."""
+        entered = 0
+        for item in iterable:
+            if entered < 2:
+                entered += 1
+                self._mark(site, "enter" if entered == 1 else "again")
+            yield item
+        self._mark(site, "exhaust" if entered else "empty")
+        self._note(site, "loop", "loop", (iterable,))
+
+    async def aloop(self, site, iterable):
+        """The asynchronous twin of `loop`."""
+        entered = 0
+        async for item in iterable:
+            if entered < 2:
+                entered += 1
+                self._mark(site, "enter" if entered == 1 else "again")
+            yield item
+        self._mark(site, "exhaust" if entered else "empty")
+
+    def enter(self, site):
+        """A handler, a case or a function body was entered."""
+        self._mark(site, "enter")
+
+    def call(self, site, name, function, args, keywords):
+        """Perform a predicate call and note what it was asked."""
+        result = function(*args, **keywords)
+        receiver = getattr(function, "__self__", None)
+        self._note(site, "call", name, (receiver,) + tuple(args), result)
+        return result
+
+    def item(self, site, container, key):
+        """Perform a subscript; a missing key is noted before the error goes on."""
+        try:
+            return container[key]
+        except (KeyError, IndexError):
+            self._note(site, "item", "missing", (container, key))
+            raise
+
+    def _outcome(self, site, value):
+        try:
+            outcome = "T" if value else "F"
+        except Exception:  # a value whose truth raises says so itself, when the target asks for it
+            return
+        self._mark(site, outcome)
+
+    def _mark(self, site, outcome):
+        if self.active:
+            self._covered[(site, outcome)] = True
+
+    def _note(self, site, kind, op, operands, result=None):
+        if not self.active:
+            return
+        seen = self._seen.get(site, 0)
+        if seen < _NOTES_PER_SITE and len(self._notes) < _EVENT_LIMIT:
+            self._seen[site] = seen + 1
+            self._notes.append((site, kind, op, operands, result))
+
+    def _described(self, note, names):
+        site, kind, op, operands, result = note
+        try:
+            outcome = bool(result)
+        except Exception:  # SQL expressions refuse to be true or false
+            outcome = None
+        return {
+            "site": site,
+            "kind": kind,
+            "op": op,
+            "operands": [_described_operand(operand, names) for operand in operands],
+            "result": outcome,
+        }
+
+
+def _described_operand(operand, names):
+    try:
+        pattern = getattr(operand, "pattern", None)
+        if isinstance(pattern, str) and hasattr(operand, "fullmatch"):
+            return {"t": "pattern", "v": pattern, "f": int(operand.flags)}
+        if hasattr(type(operand), "__mapper__"):
+            return {"t": "opaque", "c": path_of(type(operand))}
+        return describe(operand, names, 3)
+    except Exception:  # a hostile repr, property or __class__ must not end the scenario
+        return {"t": "opaque", "c": "builtins:object"}

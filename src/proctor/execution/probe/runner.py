@@ -1,0 +1,361 @@
+"""Runs one scenario in the target's process and says what happened, as plain JSON values."""
+
+import asyncio
+import contextlib
+import inspect
+import io
+import itertools
+import signal
+import tempfile
+import pathlib
+import os
+
+from . import border, mocks
+from .build import build, resolve
+from .describe import describe, path_of
+
+_ITEM_LIMIT = 200
+
+
+class ScenarioTimeout(BaseException):
+    """The scenario ran longer than it may."""
+
+
+class Unbuildable(Exception):
+    """The scenario's own preparation failed, before the target was called."""
+
+
+class Runner(object):
+    """Runs scenarios against one loaded target; `database` makes the sessions, where the project has models."""
+
+    def __init__(self, root, recorder, raise_lines, database=None, seconds=2.0):
+        self.root = root
+        self.recorder = recorder
+        self.raise_lines = raise_lines
+        self.database = database
+        self.seconds = seconds
+
+    def run(self, scenario):
+        """The observation of one scenario."""
+        with contextlib.ExitStack() as stack:
+            run = _Run(self, scenario, stack)
+            signal.signal(signal.SIGALRM, _on_alarm)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            try:
+                run.arrange()
+                run.act()
+            except Unbuildable as error:
+                run.observed.update(outcome="unbuildable", reason=str(error))
+            except ScenarioTimeout:
+                run.observed["outcome"] = "timeout"
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            run.conclude()
+            return run.observed
+
+
+def _on_alarm(signum, frame):
+    raise ScenarioTimeout
+
+
+class _Run(object):
+    """The state of one scenario while it runs."""
+
+    def __init__(self, runner, scenario, stack):
+        self.runner = runner
+        self.scenario = scenario
+        self.stack = stack
+        self.scope = {}
+        self.names = {}
+        self.session = None
+        self.mock = None
+        self.log = None
+        self.shapes = {}
+        self.observed = {"outcome": "unbuildable"}
+
+    def arrange(self):
+        """Set the environment, the database, the replacements and the objects up."""
+        try:
+            self._environment()
+            self._fixtures()
+            self._replacements()
+            self._bindings()
+        except ScenarioTimeout:
+            raise
+        except BaseException as error:
+            self.observed["site"] = border.call_site(error.__traceback__, self.runner.root) if _is_denied(error) else None
+            self.observed["error"] = self._exception(error)
+            raise Unbuildable("%s: %s" % (type(error).__name__, error)) from None
+
+    def _environment(self):
+        for name, value in self.scenario.get("environment", ()):
+            self.stack.callback(_restore_environment, name, os.environ.get(name))
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+    def _fixtures(self):
+        kind = self.scenario.get("database", "")
+        if kind == "session" and self.runner.database is not None:
+            self.session = self.runner.database.session()
+            self.stack.callback(self.session.close)
+            self.runner.database.watch(self.session)
+            self.scope["db_session"] = self.session
+            if self.scenario.get("record"):
+                self.log = mocks.SessionLog(self.names)
+                self.scope["db_session"] = mocks.Recording(self.session, self.log)
+        elif kind == "mock":
+            self.mock = build({"t": "mock", "p": "sqlalchemy.orm:Session"}, self.scope)
+            self.scope["mock_session"] = self.mock
+        if self.scenario.get("tmp_path"):
+            folder = self.stack.enter_context(tempfile.TemporaryDirectory())
+            self.scope["tmp_path"] = pathlib.Path(folder)
+
+    def _replacements(self):
+        for index, item in enumerate(self.scenario.get("replacements", ())):
+            holder = resolve(item["holder"])
+            substitute = self._substitute(index, item)
+            original = inspect.getattr_static(holder, item["name"])
+            inherited = item["name"] not in vars(holder)
+            setattr(holder, item["name"], substitute)
+            self.stack.callback(_restore_attribute, holder, item["name"], original, inherited)
+
+    def _substitute(self, index, item):
+        outcomes = itertools.chain(item["outcomes"], itertools.repeat(item["outcomes"][-1]))
+        calls = self.observed.setdefault("replaced_calls", {}).setdefault(str(index), [])
+
+        def substitute(*args, **keywords):
+            # `self` of a replaced method is not an argument that the caller wrote
+            calls.append(
+                {
+                    "args": [describe(argument, self.names) for argument in args],
+                    "keywords": [[name, describe(value, self.names)] for name, value in keywords.items()],
+                }
+            )
+            outcome = next(outcomes)
+            if "raises" in outcome:
+                raise build(outcome["raises"], self.scope)
+            if outcome["returns"]["t"] == "standin":
+                return border.StandIn(outcome["returns"]["n"], self.shapes.setdefault(str(index), {}))
+            return build(outcome["returns"], self.scope)
+
+        if item.get("is_async"):
+
+            async def asynchronous(*args, **keywords):
+                return substitute(*args, **keywords)
+
+            return asynchronous
+        return substitute
+
+    def _bindings(self):
+        rows = []
+        for binding in self.scenario.get("bindings", ()):
+            value = build(binding["value"], self.scope)
+            self.scope[binding["name"]] = value
+            self.names[id(value)] = binding["name"]
+            if binding.get("kind") == "row":
+                rows.append(value)
+        for name, attribute, value in self.scenario.get("assignments", ()):
+            setattr(self.scope[name], attribute, build(value, self.scope))
+        if rows and self.session is not None:
+            self.session.add_all(rows)
+            self.session.commit()
+        if self.mock is not None:
+            mocks.configure(self.mock, self.scenario.get("mock_calls", ()), self.scope)
+        elif self.session is not None:
+            mocks.fail(self.session, self.scenario.get("mock_calls", ()), self.scope)
+        if self._is_watched():
+            self.observed["rows_before"] = self.runner.database.rows()
+        if self.session is not None:
+            self.runner.database.trace = []
+
+    def _is_watched(self):
+        """Whether rows are compared: a search only looks at decisions."""
+        return self.session is not None and self.scenario.get("detail", False)
+
+    def act(self):
+        """Call the target and note the end."""
+        output = io.StringIO()
+        act = self.scenario["act"]
+        args, keywords = self._arguments(act)
+        function = self._function(act)
+        # Steps of a sequence that prepare the state belong to the arrangement: they are not recorded.
+        self.runner.recorder.start()
+        try:
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+                result = _consumed(function(*args, **keywords), act)
+            self.observed.update(outcome="returned", result=describe(result, self.names), result_type=path_of(type(result)))
+        except ScenarioTimeout:
+            raise
+        except BaseException as error:
+            self._raised(error)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self.observed["stdout"] = output.getvalue()[-2000:]
+            self.observed.update(self.runner.recorder.finish(self.names))
+
+    def _arguments(self, act):
+        try:
+            for step in self.scenario.get("before", ()):
+                self._step(step)
+            args = [build(value, self.scope) for value in act.get("args", ())]
+            keywords = {name: build(value, self.scope) for name, value in act.get("keywords", ())}
+        except ScenarioTimeout:
+            raise
+        except BaseException as error:
+            raise Unbuildable("%s: %s" % (type(error).__name__, error)) from None
+        for value in itertools.chain(args, keywords.values()):
+            if isinstance(value, (list, dict, set)):
+                self.observed.setdefault("mutable", []).append(value)
+        return args, keywords
+
+    def _step(self, step):
+        args = [build(value, self.scope) for value in step.get("args", ())]
+        keywords = {name: build(value, self.scope) for name, value in step.get("keywords", ())}
+        value = _consumed(self._function(step)(*args, **keywords), step)
+        if step.get("name"):
+            self.scope[step["name"]] = value
+
+    def _function(self, act):
+        if act["kind"] == "property":
+            receiver = self.scope[act["receiver"]]
+            return lambda: getattr(receiver, act["member"])
+        if act.get("receiver"):
+            return getattr(self.scope[act["receiver"]], act["member"])
+        return resolve(act["target"])
+
+    def _raised(self, error):
+        denied = _is_denied(error)
+        self.observed["outcome"] = "denied" if denied else "raised"
+        self.observed["exception"] = self._exception(error)
+        if denied:
+            self.observed["site"] = border.call_site(error.__traceback__, self.runner.root)
+
+    def _exception(self, error):
+        frames = _frames(error.__traceback__, self.runner.root)
+        own = [frame for frame in frames if frame["own"]]
+        return {
+            "type": path_of(type(error)),
+            "bases": [path_of(base) for base in type(error).__mro__[1:]],
+            "message": _message(error),
+            "origin": self._origin(frames, own),
+            "frames": frames[-8:],
+            "file": own[-1]["file"] if own else "",
+            "line": own[-1]["line"] if own else 0,
+            "function": own[-1]["function"] if own else "",
+            "cause": path_of(type(error.__cause__)) if error.__cause__ is not None else "",
+        }
+
+    def _origin(self, frames, own):
+        if not frames or not frames[-1]["own"]:
+            return "library" if own else "outside"
+        lines = self.raise_lines_of(frames[-1]["file"])
+        return "explicit" if frames[-1]["line"] in lines else "implicit"
+
+    def raise_lines_of(self, file):
+        """The lines that explicit raise statements of a project file span."""
+        return self.runner.raise_lines(os.path.join(self.runner.root, file))
+
+    def conclude(self):
+        """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
+        observed = self.observed
+        observed.pop("mutable", None)
+        try:
+            if self.session is not None and observed["outcome"] in ("returned", "raised"):
+                self._statements()
+            if self._is_watched() and observed["outcome"] in ("returned", "raised"):
+                self._rows()
+            if self.scenario.get("detail"):
+                observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+            if self.mock is not None:
+                observed["writes"] = mocks.writes(self.mock, self.names)
+            if self.log is not None:
+                observed["session_log"] = self.log.calls
+        except Exception as error:  # what cannot be observed afterwards costs its assertions, not the scenario
+            observed["after_error"] = "%s: %s" % (type(error).__name__, error)
+        observed["shapes"] = self.shapes
+
+    def _shown_names(self):
+        return [binding["name"] for binding in self.scenario.get("bindings", ())]
+
+    def _object(self, name):
+        value = self.scope.get(name)
+        own = {key: other for key, other in self.names.items() if other != name}
+        return describe(value, own)
+
+    def _statements(self):
+        trace = self.runner.database.trace
+        self.observed["trace"] = [item for item in trace if "commit" not in item]
+        self.observed["committed"] = any("commit" in item for item in trace)
+
+    def _rows(self):
+        database = self.runner.database
+        observed = self.observed
+        observed["rows_pending"] = database.rows()
+        self.session.rollback()
+        observed["rows_after"] = database.rows()
+        if observed["rows_pending"] == observed["rows_after"]:
+            observed.pop("rows_pending")
+
+
+def _is_denied(error):
+    return type(error).__name__ == "ActDenied"
+
+
+def _message(error):
+    try:
+        return str(error)[:600]
+    except Exception:  # an exception whose text cannot be made
+        return ""
+
+
+def _frames(traceback, root):
+    here = os.path.dirname(os.path.abspath(__file__))
+    frames = []
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if not os.path.abspath(filename).startswith(here):
+            own = filename.startswith(root) and "site-packages" not in filename
+            shown = os.path.relpath(filename, root) if own else filename
+            frames.append(
+                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
+            )
+        traceback = traceback.tb_next
+    return frames
+
+
+def _consumed(value, act):
+    if inspect.iscoroutine(value):
+        value = asyncio.run(value)
+    consume = act.get("consume")
+    if consume == "list":
+        return list(itertools.islice(value, _ITEM_LIMIT))
+    if consume == "alist":
+        return asyncio.run(_collected(value))
+    return value
+
+
+async def _collected(stream):
+    items = []
+    async for item in stream:
+        items.append(item)
+        if len(items) >= _ITEM_LIMIT:
+            break
+    return items
+
+
+def _restore_environment(name, value):
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _restore_attribute(holder, name, original, inherited):
+    if inherited:
+        delattr(holder, name)
+    else:
+        setattr(holder, name, original)
+
+

@@ -1,0 +1,259 @@
+"""The long-lived child: imports the target once, then runs batches of scenarios in forked workers.
+
+Talks JSON lines over two descriptors given on the command line. A worker that dies or hangs loses one scenario;
+the server forks another for the rest of the batch.
+"""
+
+import ast
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+
+from . import clock, costs, models
+from .database import Database
+from .guard import install_guard
+from .instrument import instrument
+from .introspect import Introspection
+from .recorder import Recorder
+from .runner import Runner
+
+_SILENCE_LIMIT = 10.0
+
+
+class InstrumentingLoader(importlib.machinery.SourceFileLoader):
+    """Loads a module with its decisions reported to a recorder; a module that cannot be rewritten loads as it is."""
+
+    def __init__(self, name, path, recorder, tables):
+        importlib.machinery.SourceFileLoader.__init__(self, name, path)
+        self._recorder = recorder
+        self._tables = tables
+
+    def get_code(self, fullname):
+        """The rewritten code, never a cached one."""
+        path = self.get_filename(fullname)
+        code, table = instrument(importlib.util.decode_source(self.get_data(path)), path)
+        self._tables[fullname] = table.to_json()
+        return code
+
+    def exec_module(self, module):
+        """Execute with the recorder in the module's globals."""
+        module.__dict__["__proctor__"] = self._recorder
+        importlib.machinery.SourceFileLoader.exec_module(self, module)
+
+
+class InstrumentingFinder(importlib.abc.MetaPathFinder):
+    """Finds the modules under test and gives them the instrumenting loader."""
+
+    def __init__(self, names, recorder, tables):
+        self._names = frozenset(names)
+        self._recorder = recorder
+        self._tables = tables
+
+    def find_spec(self, fullname, path=None, target=None):
+        """The ordinary spec with another loader, for the modules under test only."""
+        if fullname not in self._names:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            return None
+        spec.loader = InstrumentingLoader(fullname, spec.origin, self._recorder, self._tables)
+        return spec
+
+
+class Server(object):
+    """Answers `load`, `run` and `quit`."""
+
+    def __init__(self, reader, writer):
+        self._reader = reader
+        self._writer = writer
+        self._recorder = Recorder()
+        self._tables = {}
+        self._root = ""
+        self._options = {}
+        self._seconds = 2.0
+
+    def serve(self):
+        """Answer requests until the other side closes the pipe."""
+        for line in self._reader:
+            request = json.loads(line)
+            if request["do"] == "quit":
+                return
+            if request["do"] == "load":
+                self._send(self._load(request))
+            else:
+                self._run(request["scenarios"])
+
+    def _send(self, answer):
+        self._writer.write(json.dumps(answer, default=repr) + "\n")
+        self._writer.flush()
+
+    def _load(self, request):
+        self._root = request["root"]
+        self._seconds = request.get("seconds", 2.0)
+        sys.meta_path.insert(0, InstrumentingFinder(request["instrument"], self._recorder, self._tables))
+        answer = {"problems": []}
+        for name in request["modules"]:
+            problem = _imported(name)
+            if problem:
+                answer["problems"].append(problem)
+        costs.lower()
+        if request.get("shift_days"):
+            clock.shift(self._root, request["shift_days"])
+        self._options = models.session_options(self._root)
+        answer["reports"] = [self._report(name) for name in request["instrument"] if name in sys.modules]
+        answer["tables"] = self._tables
+        answer["models"] = models.model_facts()
+        answer["session_options"] = self._options
+        answer["bases"] = models.bases(self._root)
+        answer["python"] = list(sys.version_info[:3])
+        answer["exceptions"] = _exceptions(self._tables)
+        answer["database_problem"] = self._database_problem(answer["models"])
+        return answer
+
+    def _report(self, name):
+        try:
+            return Introspection(sys.modules[name]).report()
+        except Exception:  # a module whose members resist inspection is reported, and the others go on
+            return {"module": name, "callables": [], "classes": {}, "error": traceback.format_exc(limit=-3)}
+
+    def _database_problem(self, facts):
+        if not facts:
+            return None
+        try:
+            Database(self._options)
+        except Exception as error:  # handed to the diagnosis: models that were not imported are the usual cause
+            return {"type": type(error).__name__, "message": str(error)[:600]}
+        return None
+
+    def _run(self, scenarios):
+        done = 0
+        while done < len(scenarios):
+            done += self._batch(scenarios[done:])
+        self._send({"end": True})
+
+    def _batch(self, scenarios):
+        """Run in one worker until the batch is done or the worker is lost; the number of scenarios dealt with."""
+        read_end, write_end = os.pipe()
+        worker = os.fork()
+        if worker == 0:
+            os.close(read_end)
+            self._work(scenarios, write_end)
+        os.close(write_end)
+        dealt = self._relay(read_end, len(scenarios))
+        os.close(read_end)
+        _end(worker)
+        if dealt < len(scenarios):
+            self._send({"outcome": "lost"})
+            dealt += 1
+        return dealt
+
+    def _relay(self, descriptor, expected):
+        buffer = b""
+        dealt = 0
+        while dealt < expected:
+            ready, _, _ = select.select([descriptor], [], [], _SILENCE_LIMIT)
+            chunk = os.read(descriptor, 1 << 16) if ready else b""
+            if not chunk:
+                return dealt
+            buffer += chunk
+            while b"\n" in buffer:
+                line, buffer = buffer.split(b"\n", 1)
+                self._writer.write(line.decode("utf-8") + "\n")
+                dealt += 1
+            self._writer.flush()
+        return dealt
+
+    def _work(self, scenarios, descriptor):
+        stream = os.fdopen(descriptor, "w", encoding="utf-8")
+        try:
+            database = Database(self._options) if models.mapped_classes() else None
+        except Exception:  # already reported at load; scenarios that need a database say so one by one
+            database = None
+        runner = Runner(self._root, self._recorder, _raise_lines, database, self._seconds)
+        try:
+            for scenario in scenarios:
+                stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
+                stream.flush()
+        finally:  # whatever happened, this fork must not go on as a second server
+            os._exit(0)
+
+
+def _end(worker):
+    try:
+        os.kill(worker, signal.SIGKILL)
+    except OSError:  # it ended by itself
+        pass
+    os.waitpid(worker, 0)
+
+
+def _imported(name):
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # a module may do anything at import, SystemExit included
+        frames = traceback.extract_tb(error.__traceback__)
+        return {
+            "module": name,
+            "type": type(error).__name__,
+            "message": str(error)[:600],
+            "line": next((f.lineno for f in reversed(frames) if "importlib" not in f.filename), 0),
+            "file": next((f.filename for f in reversed(frames) if "importlib" not in f.filename), ""),
+        }
+    return None
+
+
+def _exceptions(tables):
+    """The exception classes that handlers of the modules under test name, with a way to make each."""
+    found = {}
+    for module_name, table in tables.items():
+        scope = vars(sys.modules[module_name])
+        for site in table["sites"]:
+            if site["kind"] == "handler":
+                for text in site["text"].strip("()").split(","):
+                    _note_exception(text.strip(), scope, found)
+    return found
+
+
+def _note_exception(text, scope, found):
+    from .raising import raisable
+
+    if text and text not in found:
+        try:
+            classes = eval(text, dict(scope))  # the name is one that the handler itself evaluates
+        except Exception:  # a name bound only inside a function
+            return
+        made = raisable(classes)
+        if made is not None:
+            found[text] = made
+
+
+@functools.lru_cache(maxsize=None)
+def _raise_lines(filename):
+    try:
+        with open(filename, "rb") as stream:
+            tree = ast.parse(stream.read())
+    except (OSError, SyntaxError, ValueError):
+        return frozenset()
+    lines = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Raise, ast.Assert)):
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(lines)
+
+
+def main(arguments):
+    """`python -m probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
+    reader = os.fdopen(int(arguments[0]), "r", encoding="utf-8")
+    writer = os.fdopen(int(arguments[1]), "w", encoding="utf-8")
+    install_guard(json.loads(arguments[2]), None)
+    Server(reader, writer).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

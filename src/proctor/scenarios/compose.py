@@ -1,0 +1,115 @@
+"""The first scenario of a target: its receiver built, its required parameters given typical values, rows where ids ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proctor.execution.expressions import Call, Expression, Name, walk
+from proctor.execution.records import CallableReport, ParameterReport, TargetReport
+from proctor.scenarios.rows import RowSource, snake
+from proctor.scenarios.scenario import Argument, Binding, Scenario, Step
+from proctor.scenarios.values import ValueSource
+
+
+class Composer:
+    """Builds scenarios of one module's callables."""
+
+    def __init__(self, report: TargetReport, values: ValueSource, rows: RowSource) -> None:
+        self._report = report
+        self._values = values
+        self._rows = rows
+
+    def base(self, target: CallableReport) -> Scenario | None:
+        """The plainest call that the annotations allow, or None when a receiver or argument cannot be made."""
+        scenario = Scenario(target.qualname, _act(self._report.module, target))
+        if target.owner and target.kind in ("method", "property"):
+            built = self._receiver(scenario, target.owner)
+            if built is None:
+                return None
+            scenario = built
+        for parameter in target.parameters:
+            if parameter.has_default or parameter.kind in ("args", "kwargs"):
+                continue
+            given = self.with_argument(scenario, parameter)
+            if given is None:
+                return None
+            scenario = given
+        return with_database(scenario)
+
+    def with_argument(
+        self, scenario: Scenario, parameter: ParameterReport, value: Expression | None = None
+    ) -> Scenario | None:
+        """The scenario with a value for one more parameter: the given one, or the most typical."""
+        if value is None:
+            scenario, value = self._typical(scenario, parameter)
+        if value is None:
+            return None
+        by_keyword = parameter.kind == "keyword" or (parameter.has_default and parameter.kind != "positional")
+        argument = Argument(parameter.name, value, by_keyword)
+        act = replace(scenario.act, arguments=(*scenario.act.arguments, argument))
+        return with_database(replace(scenario, act=act))
+
+    def _typical(self, scenario: Scenario, parameter: ParameterReport) -> tuple[Scenario, Expression | None]:
+        model = self._rows.model_of_id(parameter.name)
+        if model is not None:
+            if not self._rows.of_model(scenario, model):
+                scenario = self._rows.add(scenario, model)
+            key = next((column.name for column in model.columns if column.primary), "id")
+            return scenario, Name(self._rows.of_model(scenario, model)[0].name, key)
+        for part in parameter.type.alternatives:
+            mapped = self._rows.model(part.name)
+            if mapped is not None:
+                scenario = self._rows.add(scenario, mapped)
+                return scenario, Name(self._rows.of_model(scenario, mapped)[-1].name)
+        return scenario, self._values.typical(parameter.type, parameter.name)
+
+    def _receiver(self, scenario: Scenario, owner: str) -> Scenario | None:
+        facts = self._report.classes.get(owner)
+        if facts is None or facts.local:
+            return None
+        mapped = self._rows.model(owner)
+        if mapped is not None:
+            scenario = self._rows.add(scenario, mapped)
+            name = self._rows.of_model(scenario, mapped)[-1].name
+            return replace(scenario, act=replace(scenario.act, receiver=name))
+        if facts.abstract or facts.kind in ("enum", "protocol", "typeddict"):
+            return None
+        keywords: list[tuple[str, Expression]] = []
+        positional: list[Expression] = []
+        for parameter in facts.parameters:
+            if parameter.has_default or parameter.kind in ("args", "kwargs"):
+                continue
+            scenario, value = self._typical(scenario, parameter)
+            if value is None:
+                return None
+            if parameter.kind == "keyword" or facts.kind == "dataclass":
+                keywords.append((parameter.name, value))
+            else:
+                positional.append(value)
+        name = snake(owner.partition(":")[2].rpartition(".")[2])
+        binding = Binding(name, Call(owner, tuple(positional), tuple(keywords)))
+        act = replace(scenario.act, receiver=name)
+        return replace(scenario, bindings=(*scenario.bindings, binding), act=act)
+
+
+def _act(module: str, target: CallableReport) -> Step:
+    consume = "list" if target.is_generator and not target.is_context_manager else ""
+    if target.is_async_generator:
+        consume = "alist"
+    if target.kind == "constructor":
+        return Step("function", f"{target.owner}", target.qualname.rpartition(".")[0], consume=consume)
+    kind = target.kind if target.kind in ("method", "property") else "function"
+    return Step(kind, f"{module}:{target.qualname}", target.name, consume=consume)
+
+
+def with_database(scenario: Scenario) -> Scenario:
+    """The scenario with a real session when anything in it refers to one."""
+    needs = any(
+        isinstance(part, Name) and part.name == "db_session" for value in _values_of(scenario) for _, part in walk(value)
+    )
+    return replace(scenario, database="session") if needs and not scenario.database else scenario
+
+
+def _values_of(scenario: Scenario) -> tuple[Expression, ...]:
+    arguments = tuple(argument.value for argument in scenario.act.arguments)
+    return (*arguments, *(binding.value for binding in scenario.bindings))

@@ -1,0 +1,237 @@
+"""The search: run scenarios, keep those that reach something new, vary them where branches are still open, and stop."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Protocol
+
+from proctor.execution.records import CallableReport, Note, Observation
+from proctor.scenarios.border import replaced, settled
+from proctor.scenarios.goals import Goal, Goals
+from proctor.scenarios.numbers import number_of
+from proctor.scenarios.proposals import Proposer
+from proctor.scenarios.scenario import Scenario
+
+_BATCH = 16
+
+
+class Observer(Protocol):
+    """Runs scenarios; the target's process is one."""
+
+    def observe(
+        self, scenarios: list[Scenario], *, detail: bool = False, record: bool = False
+    ) -> list[Observation]:
+        """One observation a scenario, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A scenario that the search kept, with what it reached."""
+
+    scenario: Scenario
+    seen: Observation
+    reached: frozenset[Goal]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLimits:
+    """How many runs a search may spend on one callable, and how many more once no branch is open."""
+
+    runs: int = 400
+    extra_runs: int = 48
+
+
+class Search:
+    """The search for one callable; deterministic, as nothing in it looks at a clock."""
+
+    def __init__(
+        self, target: CallableReport, goals: Goals, proposer: Proposer, observer: Observer, limits: SearchLimits
+    ) -> None:
+        self._target = target
+        self._goals = goals
+        self._proposer = proposer
+        self._observer = observer
+        self._limits = limits
+        self._seen: set[str] = set()
+        self._directed: deque[Iterator[Scenario]] = deque()
+        self._broad: deque[Iterator[Scenario]] = deque()
+        self._distances: dict[int, Decimal] = {}
+        self._endings: set[tuple[str, ...]] = set()
+        self.reached: set[Goal] = set()
+        self.functions: set[str] = {target.qualname}
+        self.found: list[Found] = []
+        self.failed: list[tuple[Scenario, Observation]] = []
+        self.runs = 0
+
+    def run(self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset()) -> list[Found]:
+        """Search from the seeds; goals reached `elsewhere` count as reached unless they are the target's own."""
+        self._evaluate(list(seeds))
+        extra = self._limits.extra_runs
+        while self.runs < self._limits.runs:
+            is_open = bool(self.open_goals(elsewhere))
+            batch = self._next_batch(directed_only=not is_open)
+            if not batch or (not is_open and extra <= 0):
+                break
+            if not is_open:
+                extra -= len(batch)
+            self._evaluate(batch)
+        return self.found
+
+    def open_goals(self, elsewhere: frozenset[Goal] = frozenset()) -> frozenset[Goal]:
+        """The needed goals in the functions that this callable is known to enter, and that are not reached."""
+        own = self._goals.within(frozenset({self._target.qualname}))
+        entered = self._goals.within(frozenset(self.functions)) - elsewhere
+        return (own | entered) - self.reached
+
+    def _next_batch(self, *, directed_only: bool) -> list[Scenario]:
+        batch: list[Scenario] = []
+        pools = [self._directed] if directed_only else [self._directed, self._broad]
+        for pool in pools:
+            while pool and len(batch) < _BATCH:
+                proposals = pool.popleft()
+                fresh = self._next_unseen(proposals)
+                if fresh is not None:
+                    batch.append(fresh)
+                    pool.append(proposals)
+            if batch:
+                return batch
+        return batch
+
+    def _next_unseen(self, proposals: Iterator[Scenario]) -> Scenario | None:
+        for scenario in proposals:
+            identity = scenario.identity()
+            if identity not in self._seen:
+                self._seen.add(identity)
+                return scenario
+        return None
+
+    def _evaluate(self, scenarios: list[Scenario]) -> None:
+        for scenario in scenarios:
+            self._seen.add(scenario.identity())
+        self.runs += len(scenarios)
+        for scenario, seen in zip(scenarios, self._observer.observe(scenarios), strict=True):
+            self._consider(*self._past_the_border(scenario, seen))
+
+    def _past_the_border(self, scenario: Scenario, seen: Observation) -> tuple[Scenario, Observation]:
+        """Replace calls that tried to leave the sandbox, and give what they return the shape that the target uses."""
+        for _ in range(8):
+            changed = replaced(scenario, seen) or settled(scenario, seen)
+            if changed is None:
+                break
+            scenario = changed
+            self.runs += 1
+            seen = self._observer.observe([scenario])[0]
+        return scenario, seen
+
+    def _consider(self, scenario: Scenario, seen: Observation) -> None:
+        if not seen.ended:
+            self.failed.append((scenario, seen))
+            return
+        self.functions |= self._goals.functions_entered(seen)
+        reached = self._goals.reached(seen)
+        ending = _ending_key(seen)
+        if reached <= self.reached and ending in self._endings:
+            self._step_closer(scenario, seen)
+            return
+        self._endings.add(ending)
+        self.reached |= reached
+        self.found.append(Found(scenario, seen, reached))
+        self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
+        self._broad.append(self._everything(scenario, seen))
+
+    def _step_closer(self, scenario: Scenario, seen: Observation) -> None:
+        """Nothing new was reached, but an open comparison came nearer to its turning point: go on from there."""
+        open_sites = self._open_sites()
+        for note in seen.notes:
+            site = self._goals.sites.get(note.site)
+            distance = _distance(note)
+            if site is None or distance is None or not ({note.site, site.decision} & open_sites):
+                continue
+            if distance < self._distances.get(note.site, Decimal("Infinity")):
+                self._distances[note.site] = distance
+                self._directed.appendleft(self._proposer.directed(scenario, seen, open_sites))
+                self._broad.append(self._everything(scenario, seen))
+                return
+
+    def _open_sites(self) -> frozenset[int]:
+        goals = self._goals.needed | self._goals.wanted
+        sites = self._goals.sites
+        return frozenset(site for site, _ in goals - self.reached if sites[site].function in self.functions)
+
+    def _everything(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+        yield from self._proposer.broad(scenario, seen)
+        yield from self._proposer.unset_columns(scenario)
+
+
+def _distance(note: Note) -> Decimal | None:
+    if note.kind != "cmp" or len(note.operands) != 2:
+        return None
+    left, right = number_of(note.operands[0]), number_of(note.operands[1])
+    return abs(left - right) if left is not None and right is not None else None
+
+
+def _ending_key(seen: Observation) -> tuple[str, ...]:
+    raised = seen.raised
+    return (seen.outcome, raised.type, str(raised.line)) if raised else (seen.outcome,)
+
+
+def selected(found: list[Found], wanted: frozenset[Goal]) -> list[Found]:
+    """The fewest scenarios that reach together what all of them reach of `wanted`, and every way to end; in order found."""
+    open_goals = {goal for item in found for goal in item.reached & wanted}
+    open_endings = {_ending_key(item.seen) for item in found}
+    chosen: list[Found] = []
+    rest = list(found)
+    while rest and (open_goals or open_endings):
+        best = max(rest, key=lambda item: (len(item.reached & open_goals), _ending_key(item.seen) in open_endings))
+        if not best.reached & open_goals and _ending_key(best.seen) not in open_endings:
+            break
+        rest.remove(best)
+        chosen.append(best)
+        open_goals -= best.reached
+        open_endings.discard(_ending_key(best.seen))
+    return [item for item in found if item in chosen]
+
+
+def minimised(item: Found, needed: frozenset[Goal], goals: Goals, observer: Observer) -> Found:
+    """The scenario without what it does not need to reach the same goals and end the same way."""
+    for _ in range(4):
+        smaller = list(_smaller(item.scenario))
+        if not smaller:
+            return item
+        fits = [
+            Found(scenario, seen, goals.reached(seen))
+            for scenario, seen in zip(smaller, observer.observe(smaller), strict=True)
+            if _is_as_good(seen, item, needed, goals)
+        ]
+        if not fits:
+            return item
+        item = fits[0]
+    return item
+
+
+def _is_as_good(seen: Observation, item: Found, needed: frozenset[Goal], goals: Goals) -> bool:
+    if not seen.ended or _ending_key(seen) != _ending_key(item.seen):
+        return False
+    same_message = (seen.raised.message if seen.raised else "") == (item.seen.raised.message if item.seen.raised else "")
+    return same_message and item.reached & needed <= goals.reached(seen)
+
+
+def _smaller(scenario: Scenario) -> Iterator[Scenario]:
+    """Simplifications, the largest first."""
+    if scenario.before:
+        yield replace(scenario, before=())
+    keyword_only = [argument for argument in scenario.act.arguments if argument.keyword]
+    for argument in keyword_only:
+        rest = tuple(other for other in scenario.act.arguments if other is not argument)
+        yield replace(scenario, act=replace(scenario.act, arguments=rest))
+    for row in reversed(scenario.rows):
+        dropped = replace(scenario, bindings=tuple(binding for binding in scenario.bindings if binding is not row))
+        if not _mentions(dropped, row.name):
+            yield dropped
+
+
+def _mentions(scenario: Scenario, name: str) -> bool:
+    return f'"n": "{name}"' in scenario.identity()

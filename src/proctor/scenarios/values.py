@@ -1,0 +1,332 @@
+"""Values for parameters: from the resolved annotation, its limits, and what the name suggests to a reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from proctor.execution.expressions import (
+    NONE,
+    Call,
+    Expression,
+    Function,
+    Items,
+    Literal,
+    Mock,
+    Name,
+    Pairs,
+    Symbol,
+)
+from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
+from proctor.scenarios.patterns import matching
+
+SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
+_SESSION_NAMES = frozenset({"db", "session", "db_session"})
+_DEEPEST = 3
+
+# What a reader expects to see behind a parameter of that name; the first pattern that matches a part of the name wins.
+_TEXTS: tuple[tuple[str, str], ...] = (
+    (r"e?mail", "ada@example.com"),
+    (r"password|passwd|secret", "correct-horse-9"),
+    (r"first_?name", "Ada"),
+    (r"last_?name|surname", "Lovelace"),
+    (r"user_?name|login|handle", "ada"),
+    (r"name|author|owner|customer|title", "Ada Lovelace"),
+    (r"currency", "USD"),
+    (r"country|region|state", "US"),
+    (r"url|link|href|endpoint|webhook", "https://example.com/page"),
+    (r"host|domain", "example.com"),
+    (r"phone|mobile", "+15550100"),
+    (r"path|file|folder|dir", "folder/file.txt"),
+    (r"date|day", "2024-01-15"),
+    (r"time", "12:30:00"),
+    (r"sku|code|isbn|token|key|reference", "ABC-123"),
+    (r"city", "London"),
+    (r"street|address", "12 High Street"),
+    (r"zip|postal", "12345"),
+    (r"description|text|body|message|content|comment|note|reason", "A short text"),
+    (r"colou?r", "red"),
+    (r"version", "1.2.3"),
+    (r"format|pattern|fmt", "%Y-%m-%d"),
+    (r"order|sort", "name"),
+    (r"query|search|term|keyword", "lamp"),
+)
+_ODD_TEXTS = ("", " ", "a", "A b", "0", "12", "-1.5", "abc,def", "not valid", "ÄÖ ß")
+_NUMBERS: tuple[tuple[str, int], ...] = (
+    (r"page$|page_number", 1),
+    (r"per_page|limit|size|count|max", 10),
+    (r"year", 2024),
+    (r"month", 1),
+    (r"day", 15),
+    (r"quantity|qty|stock|amount", 3),
+    (r"percent|pct|rate", 10),
+    (r"age", 30),
+    (r"offset|skip|start", 0),
+)
+_ODD_INTEGERS = (0, 1, -1, 2, 5, 7, 10, 50, 99, 100, 101, 255, 1000, 100_000, -100)
+_DECIMALS = ("10.00", "0", "-1.00", "0.01", "1.00", "50.00", "99.99", "100.00", "250.00", "1000.00", "10000.00", "0.5")
+_FLOATS = (1.5, 0.0, -1.0, 0.1, 1.0, 10.0, 100.0, 1e6)
+_DATES = ((2024, 1, 15), (2000, 2, 29), (2024, 12, 31), (2099, 1, 1), (1990, 6, 1))
+_UTC = (("tzinfo", Symbol("datetime:timezone.utc")),)
+
+
+def text_for(name: str) -> str:
+    """A plausible text for a parameter or column of that name."""
+    lowered = name.lower()
+    return next((text for pattern, text in _TEXTS if re.search(pattern, lowered)), lowered.replace("_", " ") or "text")
+
+
+def number_for(name: str) -> int:
+    """A plausible whole number for a parameter or column of that name."""
+    lowered = name.lower()
+    return next((number for pattern, number in _NUMBERS if re.search(pattern, lowered)), 3)
+
+
+def literals(values: Sequence[None | bool | int | float | str | bytes]) -> tuple[Expression, ...]:
+    """Literal expressions."""
+    return tuple(Literal(value) for value in values)
+
+
+def unique(values: Sequence[Expression] | Iterator[Expression]) -> tuple[Expression, ...]:
+    """The values without repetitions, in order."""
+    return tuple(dict.fromkeys(values))
+
+
+class ValueSource:
+    """Candidates for one target: deterministic, the most typical value first, edges after it."""
+
+    def __init__(self, report: TargetReport, constants: Mapping[str, tuple[Expression, ...]] | None = None) -> None:
+        self._classes = report.classes
+        self._has_models = bool(report.models)
+        self._constants = constants or {}
+
+    def is_session(self, kind: TypeReport, name: str) -> bool:
+        """Whether a parameter takes a database session."""
+        named = any(part.name in SESSION_TYPES for part in kind.alternatives)
+        return named or (kind.kind == "unknown" and self._has_models and name in _SESSION_NAMES)
+
+    def candidates(self, kind: TypeReport, name: str, depth: int = 0) -> tuple[Expression, ...]:
+        """Values of a type, typical first; empty when none can be made."""
+        if self.is_session(kind, name):
+            return (Name("db_session"),)
+        return unique(self._of_kind(kind, name, depth))
+
+    def typical(self, kind: TypeReport, name: str, depth: int = 0) -> Expression | None:
+        """The first candidate."""
+        return next(iter(self.candidates(kind, name, depth)), None)
+
+    def _of_kind(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        match kind.kind:
+            case "none":
+                yield NONE
+            case "literal":
+                yield from kind.values
+            case "union":
+                yield from self._of_union(kind, name, depth)
+            case "atom":
+                yield from within(self._of_atom(kind, name), kind.limits)
+            case "class":
+                yield from self._of_class(kind.name, name, depth)
+            case "callable":
+                result = self.typical(kind.of[0], "result", depth + 1) if kind.of else None
+                yield Function(result if kind.of and kind.of[0].kind != "unknown" else None)
+            case "unknown":
+                yield from self._of_unknown(name)
+            case "type":
+                yield Symbol("builtins:int")
+            case _:
+                yield from self._of_container(kind, name, depth)
+
+    def _of_union(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        pools = [self.candidates(part, name, depth) for part in kind.alternatives]
+        yield from (pool[0] for pool in pools if pool)
+        if kind.allows_none:
+            yield NONE
+        for pool in pools:
+            yield from pool[1:]
+
+    def _of_atom(self, kind: TypeReport, name: str) -> Iterator[Expression]:
+        match kind.name:
+            case "builtins:str":
+                yield from self._texts(name, kind.limits)
+            case "builtins:int":
+                yield from literals((number_for(name), *_ODD_INTEGERS))
+            case "builtins:float":
+                yield from literals(_FLOATS)
+            case "builtins:bool":
+                yield from literals((True, False))
+            case "builtins:bytes":
+                yield from literals((b"abc", b"", b"\x00\xff"))
+            case "builtins:complex":
+                yield Literal(1 + 2j)
+            case "builtins:object":
+                yield from literals(("text", 1, None))
+            case "decimal:Decimal":
+                yield from (Call("decimal:Decimal", (Literal(text),)) for text in _DECIMALS)
+            case _:
+                yield from temporal(kind.name)
+
+    def _texts(self, name: str, limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
+        pattern = limits.get("pattern")
+        if isinstance(pattern, str):
+            yield from literals(matching(pattern))
+        yield Literal(text_for(name))
+        yield from literals(_ODD_TEXTS)
+        yield Literal("x" * 300)
+
+    def _of_unknown(self, name: str) -> Iterator[Expression]:
+        lowered = name.lower()
+        if re.search(r"^(fn|func|function|callback|predicate|mapper|folder|key)$", lowered):
+            yield Function(None)
+            yield Function(Literal(True))
+            yield Function(Literal(False))
+        if re.search(r"items|values|list|elements|rows|lines|seq|iterable|args|names|others?$", lowered):
+            yield Items("list", literals((3, 1, 2)))
+            yield Items("list", literals(("b", "a")))
+        if re.search(r"(_id|count|size|length|index|number|num|qty|quantity|^n|^i|^k)$", lowered):
+            yield Literal(number_for(name))
+        if re.search(r"dict|mapping|config|options|data|params|payload|headers", lowered):
+            yield Pairs(((Literal("key"), Literal("value")),))
+        yield Literal(text_for(name))
+        yield from literals((3, 0, -1, "", None, 1.5, True))
+        yield from (Items("list", literals((3, 1, 2))), Items("list"), Pairs(((Literal("a"), Literal(1)),)), Pairs())
+        yield from (Items("tuple", literals((1, 2))), Items("set", literals((1, 2))), Literal(b"abc"))
+        yield from temporal("datetime:date")
+
+    def _of_container(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        if depth >= _DEEPEST:
+            return
+        singular = name[:-1] if name.endswith("s") else name
+        pools = [self.candidates(part, singular, depth + 1) for part in kind.of]
+        if kind.kind == "dict":
+            yield from _pairs(pools)
+        elif kind.kind == "tuple" and kind.of and not kind.variadic:
+            if all(pools):
+                yield Items("tuple", tuple(pool[0] for pool in pools))
+                yield Items("tuple", tuple(pool[-1] for pool in pools))
+        else:
+            yield from _sequences(kind.kind, pools[0] if pools else literals((3, 1, 2)))
+
+    def _of_class(self, path: str, name: str, depth: int) -> Iterator[Expression]:
+        facts = self._classes.get(path)
+        if facts is None or facts.local or depth > _DEEPEST:
+            return
+        if facts.kind == "enum":
+            yield from (Symbol(member) for member in facts.members)
+        elif facts.kind in ("protocol", "abstract"):
+            yield Mock(path)
+        elif facts.kind == "typeddict":
+            fields = self._keywords(facts.parameters, depth, everything=True)
+            if fields is not None:
+                yield Pairs(tuple((Literal(key), value) for key, value in fields))
+        elif facts.kind == "exception":
+            yield Call(path, (Literal("simulated failure"),))
+        elif facts.kind != "mapped":
+            yield from self._built(facts, depth)
+
+    def _built(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
+        for everything in (False, True):
+            keywords = self._keywords(facts.parameters, depth, everything=everything)
+            if keywords is not None:
+                yield Call(facts.path, (), keywords)
+            elif not everything:
+                yield Mock(facts.path)
+
+    def _keywords(
+        self, parameters: Sequence[ParameterReport], depth: int, *, everything: bool
+    ) -> tuple[tuple[str, Expression], ...] | None:
+        made: list[tuple[str, Expression]] = []
+        for parameter in parameters:
+            if parameter.kind in ("args", "kwargs", "positional") or (parameter.has_default and not everything):
+                continue
+            value = self.typical(parameter.type, parameter.name, depth + 1)
+            if value is None:
+                if parameter.has_default:
+                    continue
+                return None
+            made.append((parameter.name, value))
+        return tuple(made)
+
+
+def temporal(path: str) -> Iterator[Expression]:
+    """Values of the date, time, identifier and path types of the standard library."""
+    days = [literals(day) for day in _DATES]
+    match path:
+        case "datetime:datetime":
+            yield from (Call(path, (*day, Literal(12))) for day in days)
+            yield from (Call(path, (*day, Literal(12)), _UTC) for day in days)
+        case "datetime:date":
+            yield from (Call(path, day) for day in days)
+        case "datetime:time":
+            yield from (Call(path, literals(parts)) for parts in ((12, 30), (0, 0), (23, 59, 59)))
+        case "datetime:timedelta":
+            yield from (Call(path, (), (("days", Literal(days)),)) for days in (1, 0, 30, -1, 400))
+        case "uuid:UUID":
+            yield from (Call(path, (), (("int", Literal(number)),)) for number in (1, 2))
+        case "pathlib:Path":
+            yield Call(path, (Literal("folder/file.txt"),))
+        case "fractions:Fraction":
+            yield from (Call(path, literals(parts)) for parts in ((1, 2), (0, 1), (-3, 2)))
+
+
+def _pairs(pools: Sequence[tuple[Expression, ...]]) -> Iterator[Expression]:
+    keys = pools[0] if pools else literals(("key",))
+    values = pools[1] if len(pools) > 1 else literals(("value",))
+    if keys and values:
+        yield Pairs(((keys[0], values[0]),))
+        yield Pairs()
+        yield from (Pairs(((keys[0], value),)) for value in values[1:6])
+        if len(keys) > 1:
+            yield Pairs(((keys[0], values[0]), (keys[1], values[-1])))
+
+
+def _sequences(kind: str, pool: tuple[Expression, ...]) -> Iterator[Expression]:
+    if not pool:
+        return
+    if kind in ("set", "frozenset"):
+        pool = tuple(value for value in pool if not isinstance(value, Items | Pairs))
+    yield Items(kind, pool[:1])
+    yield Items(kind)
+    yield Items(kind, pool[:3])
+    yield from (Items(kind, (value,)) for value in pool[1:6])
+
+
+def within(values: Iterator[Expression], limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
+    """The values that keep the limits of an annotation; without limits, all of them."""
+    if not limits:
+        yield from values
+        return
+    lowest = limits.get("ge", limits.get("gt"))
+    if isinstance(lowest, int):
+        yield from literals((lowest + 1, lowest))
+    for value in values:
+        if _is_within(value, limits):
+            yield value
+
+
+def _is_within(value: Expression, limits: Mapping[str, int | float | str]) -> bool:
+    if isinstance(value, Call) and value.function == "decimal:Decimal":
+        value = Literal(float(str(value.args[0].value))) if isinstance(value.args[0], Literal) else value
+    if not isinstance(value, Literal):
+        return True
+    plain = value.value
+    if isinstance(plain, str | bytes):
+        return _fits_length(len(plain), limits) and _fits_pattern(plain, limits.get("pattern"))
+    if isinstance(plain, int | float):
+        return all(_compares(plain, op, limits[op]) for op in ("gt", "ge", "lt", "le") if op in limits)
+    return True
+
+
+def _fits_length(length: int, limits: Mapping[str, int | float | str]) -> bool:
+    shortest, longest = limits.get("min_length", 0), limits.get("max_length", 10**9)
+    return int(shortest) <= length <= int(longest)
+
+
+def _fits_pattern(text: str | bytes, pattern: int | float | str | None) -> bool:
+    return not isinstance(pattern, str) or not isinstance(text, str) or re.search(pattern, text) is not None
+
+
+def _compares(value: int | float, op: str, bound: int | float | str) -> bool:
+    if isinstance(bound, str):
+        return True
+    return {"gt": value > bound, "ge": value >= bound, "lt": value < bound, "le": value <= bound}[op]

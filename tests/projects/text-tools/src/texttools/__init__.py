@@ -1,0 +1,1 @@
+"""Small text formats that keep coming back."""
