@@ -6,7 +6,7 @@ import json
 import os
 import select
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
@@ -30,14 +30,15 @@ class Runnable(Protocol):
 class LoadRequest:
     """Which modules to import, and how: `instrument` is under test, `modules` are imported beside it.
 
-    `shift_days` moves the clock that the project's modules see; `seconds` limits one scenario.
+    `shift_days` moves the clock that the project's modules see, `freeze` stops that of the module under test;
+    `seconds` limits one scenario.
     """
 
     module: str
     modules: tuple[str, ...] = ()
     shift_days: int = 0
     seconds: float = 2.0
-    environment: Mapping[str, str] = field(default_factory=dict)
+    freeze: bool = False
 
     def to_json(self, root: Path) -> dict[str, Any]:
         """The probe's `load` message."""
@@ -47,6 +48,7 @@ class LoadRequest:
             "instrument": [self.module],
             "modules": [*self.modules, self.module],
             "shift_days": self.shift_days,
+            "freeze": [self.module] if self.freeze else [],
             "seconds": self.seconds,
         }
 

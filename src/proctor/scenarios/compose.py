@@ -105,7 +105,9 @@ def _act(module: str, target: CallableReport) -> Step:
 def with_database(scenario: Scenario) -> Scenario:
     """The scenario with a real session when anything in it refers to one."""
     needs = any(
-        isinstance(part, Name) and part.name == "db_session" for value in _values_of(scenario) for _, part in walk(value)
+        isinstance(part, Name) and part.name == "db_session"
+        for value in _values_of(scenario)
+        for _, part in walk(value)
     )
     return replace(scenario, database="session") if needs and not scenario.database else scenario
 

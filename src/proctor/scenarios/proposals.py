@@ -6,50 +6,63 @@ operand of the undecided comparison is the place to change, and the other operan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from proctor.analysis.influences import Influences
 from proctor.execution.expressions import (
-    NONE,
     Call,
     Expression,
-    Fields,
     Items,
     Literal,
     Mock,
     Name,
-    Opaque,
     Pairs,
-    Pattern,
     StandIn,
     Symbol,
     walk,
 )
-from proctor.execution.records import CallableReport, Filter, Note, Observation, TargetReport, text_of
+from proctor.execution.records import CallableReport, Filter, Note, Observation, SiteReport, TargetReport, text_of
 from proctor.scenarios.compose import Composer
-from proctor.scenarios.numbers import like, neighbours, number_of, shifted_days
-from proctor.scenarios.patterns import matching, near_misses
+from proctor.scenarios.correspondence import (
+    corresponds,
+    falsy,
+    members,
+    mirrored,
+    nearby,
+    samples,
+    texts_wanted,
+    towards,
+)
+from proctor.scenarios.edits import EditSource, set_column
+from proctor.scenarios.numbers import like, neighbours, number_of
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import MockCall, Outcome, Scenario, Slot, Step, slots, with_value
 from proctor.scenarios.values import ValueSource, literals, unique
 
 _MOST_SLOTS = 40
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
-_TEXT_CASTS = (str, str.lower, str.upper, str.strip, str.title)
 
 
 class Proposer:
     """Proposes variations for one callable of a module."""
 
     def __init__(
-        self, target: CallableReport, report: TargetReport, values: ValueSource, rows: RowSource, composer: Composer
+        self,
+        target: CallableReport,
+        report: TargetReport,
+        influences: Influences,
+        values: ValueSource,
+        rows: RowSource,
+        composer: Composer,
     ) -> None:
         self._target = target
         self._report = report
         self._values = values
         self._rows = rows
         self._composer = composer
+        self._edits = EditSource(target, influences, values, rows, composer)
         self._parameters = {parameter.name: parameter for parameter in target.parameters}
 
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
@@ -62,6 +75,19 @@ class Proposer:
             yield from self._from_note(scenario, note, places)
         yield from self._from_filters(scenario, seen.filters)
         yield from self._raising(scenario, open_sites)
+        for site in self._reached(seen, open_sites):
+            for edit in self._edits.singles(scenario, site, _notes_at(seen, site)):
+                yield edit(scenario)
+
+    def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
+        """Two changes at once that the words of an open decision suggest."""
+        for site in self._reached(seen, open_sites):
+            yield from self._edits.pairs(scenario, site, _notes_at(seen, site), site.id)
+
+    def _reached(self, seen: Observation, open_sites: frozenset[int]) -> list[SiteReport]:
+        """Open places that this run came near to: decisions it took, and loops it ran."""
+        reached = {site for site, _ in seen.covered}
+        return [self._report.sites[site] for site in sorted(open_sites & reached)]
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Variations in every direction: optional arguments, rows, then each place with each other value."""
@@ -76,7 +102,7 @@ class Proposer:
             yield from self._truth(scenario, note.operands[0], places)
         elif note.kind == "cmp":
             left, right = note.operands
-            for here, there, op in ((left, right, note.op), (right, left, _mirrored(note.op))):
+            for here, there, op in ((left, right, note.op), (right, left, mirrored(note.op))):
                 hits = [slot for slot in places if corresponds(slot.value, here)]
                 for slot in hits:
                     yield from _set_each(scenario, slot, towards(slot.value, here, op, there))
@@ -90,7 +116,7 @@ class Proposer:
     def _truth(self, scenario: Scenario, operand: Expression, places: list[Slot]) -> Iterator[Scenario]:
         for slot in places:
             if corresponds(slot.value, operand):
-                yield from _set_each(scenario, slot, (*_falsy(slot.value), *self._alternatives(scenario, slot)))
+                yield from _set_each(scenario, slot, (*falsy(slot.value), *self._alternatives(scenario, slot)))
 
     def _indirect(
         self, scenario: Scenario, here: Expression, there: Expression, places: list[Slot]
@@ -114,7 +140,7 @@ class Proposer:
         if note.op in ("isinstance", "issubclass"):
             yield from self._of_class(scenario, args, places)
             return
-        for subject, wanted in _texts_wanted(note.op, receiver, args):
+        for subject, wanted in texts_wanted(note.op, receiver, args):
             for slot in places:
                 if corresponds(slot.value, subject):
                     yield from _set_each(scenario, slot, wanted)
@@ -125,10 +151,10 @@ class Proposer:
         if len(args) != 2:
             return
         classes = args[1].items if isinstance(args[1], Items) else (args[1],)
-        samples = [sample for cls in classes if isinstance(cls, Symbol) for sample in _samples(cls.path)]
+        wanted = [sample for cls in classes if isinstance(cls, Symbol) for sample in samples(cls.path)]
         for slot in places:
             if corresponds(slot.value, args[0]):
-                yield from _set_each(scenario, slot, samples)
+                yield from _set_each(scenario, slot, wanted)
 
     def _from_filters(self, scenario: Scenario, filters: Iterable[Filter]) -> Iterator[Scenario]:
         """A statement asked for a column's value: have a row with it, or ask for a row that is there."""
@@ -140,7 +166,7 @@ class Proposer:
             if item.op in ("==", "like") and isinstance(item.value, Literal | Symbol | Call):
                 value = _unlike(item.value) if item.op == "like" else item.value
                 for row in existing:
-                    yield from _set_column(scenario, row.name, item.column, value)
+                    yield set_column(row.name, item.column, value, scenario)
                 yield self._rows.add(scenario, model, {item.column: value})
             for slot in slots(scenario):
                 if slot.where[0] == "argument" and slot.value == item.value:
@@ -191,13 +217,13 @@ class Proposer:
             argument = scenario.act.arguments[int(slot.where[1])]
             parameter = self._parameters.get(argument.name)
             if parameter is None:
-                return _nearby(slot.value)
+                return nearby(slot.value)
             made = self._values.candidates(parameter.type, parameter.name)
             unknown = (Literal(999),) if isinstance(slot.value, Name) and slot.value.attribute else ()
-            return unique((*unknown, *made, *_nearby(slot.value)))
+            return unique((*unknown, *made, *nearby(slot.value)))
         if kind == "binding":
             return self._of_binding(scenario, slot)
-        return _nearby(slot.value)
+        return nearby(slot.value)
 
     def _of_binding(self, scenario: Scenario, slot: Slot) -> tuple[Expression, ...]:
         binding = scenario.binding(str(slot.where[1]))
@@ -209,7 +235,7 @@ class Proposer:
             if model and column and not column.primary and not column.foreign:
                 return self._rows.candidates(model, column)
             return ()
-        return _nearby(slot.value)
+        return nearby(slot.value)
 
     def after(self, scenario: Scenario, steps: Iterable[Step]) -> Iterator[Scenario]:
         """The scenario with another call of the same object before it, once for each of the given calls."""
@@ -230,7 +256,11 @@ class Proposer:
             for column in model.columns:
                 if column.name not in given and not column.foreign:
                     for value in self._rows.candidates(model, column):
-                        yield from _set_column(scenario, row.name, column.name, value)
+                        yield set_column(row.name, column.name, value, scenario)
+
+
+def _notes_at(seen: Observation, site: SiteReport) -> list[Note]:
+    return [note for note in seen.notes if note.site == site.id]
 
 
 def _is_variable(value: Expression) -> bool:
@@ -241,17 +271,6 @@ def _set_each(scenario: Scenario, slot: Slot, values: Iterable[Expression]) -> I
     for value in values:
         if value != slot.value:
             yield with_value(scenario, slot, value)
-
-
-def _set_column(scenario: Scenario, row: str, column: str, value: Expression) -> Iterator[Scenario]:
-    bindings = []
-    for binding in scenario.bindings:
-        if binding.name == row and isinstance(binding.value, Call):
-            keywords = dict(binding.value.keywords)
-            keywords[column] = value
-            binding = replace(binding, value=replace(binding.value, keywords=tuple(keywords.items())))
-        bindings.append(binding)
-    yield replace(scenario, bindings=tuple(bindings))
 
 
 def _names_of(step: Step) -> set[str]:
@@ -289,188 +308,14 @@ def _exception_texts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.strip("()").split(",") if part.strip())
 
 
-def corresponds(value: Expression, operand: Expression) -> bool:
-    """Whether an operand is a scenario's value, or the value cast, trimmed, measured or taken as a number."""
-    if value == operand:
-        return True
-    number, other = number_of(value), number_of(operand)
-    if number is not None and other is not None:
-        return number == other
-    text, seen = text_of(value), text_of(operand)
-    if text is not None and seen is not None:
-        return any(cast(text) == seen for cast in _TEXT_CASTS)
-    if isinstance(operand, Literal) and operand.kind == "int":
-        return length_of(value) == operand.value
-    return False
-
-
-def length_of(value: Expression) -> int | None:
-    """The length of a text or container expression."""
-    if isinstance(value, Literal) and isinstance(value.value, str | bytes):
-        return len(value.value)
-    return len(value.items) if isinstance(value, Items | Pairs) else None
-
-
-def towards(value: Expression, here: Expression, op: str, there: Expression) -> tuple[Expression, ...]:
-    """Values for a place that corresponds to `here`, such that `here OP there` comes out both ways."""
-    if op in ("in", "not in"):
-        return _members(there)
-    if op == "contains":
-        return _containing(value, there)
-    wanted = number_of(there)
-    if wanted is not None:
-        return _numeric(value, here, wanted)
-    days = [shifted for days in (0, 1, -1) if (shifted := shifted_days(there, days)) is not None]
-    if days:
-        return tuple(days)
-    if isinstance(there, Opaque | Fields | Pattern):
-        return ()
-    return (there,)
-
-
-def _members(container: Expression) -> tuple[Expression, ...]:
-    if isinstance(container, Items):
-        return container.items
-    if isinstance(container, Pairs):
-        return tuple(key for key, _ in container.items)
-    text = text_of(container)
-    return literals((text[:1], text)) if text else ()
-
-
-def _containing(value: Expression, member: Expression) -> tuple[Expression, ...]:
-    text, part = text_of(value), text_of(member)
-    if text is not None and part is not None:
-        return literals((text + part, part + text, part, text.replace(part, "")))
-    if isinstance(value, Items):
-        return (Items(value.kind, (*value.items, member)), Items(value.kind, (member,)))
-    if isinstance(value, Pairs):
-        return (Pairs((*value.items, (member, Literal("value")))), Pairs(((member, Literal(1)),)))
-    return ()
-
-
-def _numeric(value: Expression, here: Expression, wanted: Decimal) -> tuple[Expression, ...]:
-    if number_of(value) is not None:
-        return tuple(like(value, number) for number in neighbours(wanted))
-    size = length_of(value)
-    if size is not None and isinstance(here, Literal) and here.kind == "int":
-        return tuple(resized(value, int(wanted) + step) for step in (0, 1, -1) if 0 <= int(wanted) + step <= 2000)
-    return (like(here, wanted),)
-
-
-def resized(value: Expression, size: int) -> Expression:
-    """A text or container of that length."""
-    if isinstance(value, Literal) and isinstance(value.value, str):
-        text = value.value
-        return Literal((text * (size // max(1, len(text)) + 1))[:size] if text else "x" * size)
-    if isinstance(value, Items) and value.items:
-        return Items(value.kind, (value.items * (size // len(value.items) + 1))[:size])
-    return value
-
-
-def _mirrored(op: str) -> str:
-    return {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "in": "contains", "not in": "contains"}.get(op, op)
-
-
-def _falsy(value: Expression) -> tuple[Expression, ...]:
-    match value:
-        case Literal(kind="str"):
-            return literals(("",))
-        case Literal(kind="int"):
-            return literals((0, 1))
-        case Literal(kind="bool"):
-            return (Literal(not value.value),)
-        case Items():
-            return (Items(value.kind),)
-        case Pairs():
-            return (Pairs(),)
-    return ()
-
-
-def _texts_wanted(
-    op: str, receiver: Expression, args: list[Expression]
-) -> Iterator[tuple[Expression, tuple[Expression, ...]]]:
-    """For a predicate on texts: which text was asked about, and texts that answer it both ways."""
-    subject = text_of(receiver)
-    if op in ("match", "fullmatch", "search"):
-        yield from _matching_texts(receiver, args)
-    elif subject is not None and op in ("startswith", "endswith") and args:
-        options = args[0].items if isinstance(args[0], Items) else (args[0],)
-        for option in options:
-            part = text_of(option)
-            if part is not None:
-                joined = part + subject if op == "startswith" else subject + part
-                yield receiver, literals((joined, part, subject.removeprefix(part).removesuffix(part)))
-    elif subject is not None and op.startswith("is"):
-        yield receiver, literals(("abc", "ABC", "Abc", "123", "a1", " ", "", "-", "Ab Cd", "name_1"))
-
-
-def _matching_texts(
-    receiver: Expression, args: list[Expression]
-) -> Iterator[tuple[Expression, tuple[Expression, ...]]]:
-    pattern, flags, subject = "", 0, None
-    if isinstance(receiver, Pattern) and args:
-        pattern, flags, subject = receiver.text, receiver.flags, args[0]
-    elif len(args) >= 2:
-        first = args[0]
-        pattern = first.text if isinstance(first, Pattern) else text_of(first) or ""
-        flags, subject = (first.flags if isinstance(first, Pattern) else 0), args[1]
-    if pattern and subject is not None:
-        yield subject, literals((*matching(pattern, flags), *near_misses(pattern, flags)))
-
-
-def _missing_key(
-    scenario: Scenario, operands: tuple[Expression, ...], places: list[Slot]
-) -> Iterator[Scenario]:
+def _missing_key(scenario: Scenario, operands: tuple[Expression, ...], places: list[Slot]) -> Iterator[Scenario]:
     container, key = operands[0], operands[1]
     for slot in places:
         if slot.value == key:
-            yield from _set_each(scenario, slot, _members(container))
+            yield from _set_each(scenario, slot, members(container))
         if isinstance(slot.value, Pairs) and slot.value == container:
             for value in literals(("value", 1, "")):
                 yield with_value(scenario, slot, Pairs((*slot.value.items, (key, value))))
-
-
-_SAMPLES: Mapping[str, tuple[Expression, ...]] = {
-    "builtins:str": literals(("text",)),
-    "builtins:int": literals((3,)),
-    "builtins:float": literals((1.5,)),
-    "builtins:bool": literals((True,)),
-    "builtins:bytes": literals((b"abc",)),
-    "builtins:list": (Items("list", literals((1, 2))),),
-    "builtins:tuple": (Items("tuple", literals((1, 2))),),
-    "builtins:set": (Items("set", literals((1, 2))),),
-    "builtins:dict": (Pairs(((Literal("key"), Literal("value")),)),),
-    "decimal:Decimal": (Call("decimal:Decimal", literals(("10.00",))),),
-    "builtins:NoneType": (NONE,),
-    "datetime:datetime": (Call("datetime:datetime", literals((2024, 1, 15))),),
-    "datetime:date": (Call("datetime:date", literals((2024, 1, 15))),),
-}
-
-
-def _samples(path: str) -> tuple[Expression, ...]:
-    return _SAMPLES.get(path, ())
-
-
-def _nearby(value: Expression) -> tuple[Expression, ...]:
-    """Other values of the same kind."""
-    match value:
-        case Literal(kind="bool"):
-            return (Literal(not value.value),)
-        case Literal(kind="int"):
-            return literals((0, 1, -1, 2, int(str(value.value)) + 1, int(str(value.value)) * 10, 100))
-        case Literal(kind="float"):
-            return literals((0.0, 1.0, -1.0, 0.5, 100.0))
-        case Literal(kind="str"):
-            return literals(("", "a", "other text", "12", "Not Valid!"))
-        case Call(function="decimal:Decimal"):
-            return tuple(Call("decimal:Decimal", literals((text,))) for text in ("0", "-1", "0.01", "1", "100", "1000"))
-        case Items():
-            return (Items(value.kind), Items(value.kind, value.items[:1] * 2))
-        case Pairs():
-            return (Pairs(),)
-        case Symbol() | Call() | Name():
-            return ()
-    return ()
 
 
 def _unlike(value: Expression) -> Expression:

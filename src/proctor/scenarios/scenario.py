@@ -210,5 +210,3 @@ def _with_part(binding: Binding, name: str, path: Path, value: Expression) -> Bi
     if binding.name != name:
         return binding
     return replace(binding, value=replace_at(binding.value, path, value))
-
-

@@ -21,9 +21,7 @@ _BATCH = 16
 class Observer(Protocol):
     """Runs scenarios; the target's process is one."""
 
-    def observe(
-        self, scenarios: list[Scenario], *, detail: bool = False, record: bool = False
-    ) -> list[Observation]:
+    def observe(self, scenarios: list[Scenario], *, detail: bool = False, record: bool = False) -> list[Observation]:
         """One observation a scenario, in order."""
 
 
@@ -57,6 +55,7 @@ class Search:
         self._limits = limits
         self._seen: set[str] = set()
         self._directed: deque[Iterator[Scenario]] = deque()
+        self._paired: deque[Iterator[Scenario]] = deque()
         self._broad: deque[Iterator[Scenario]] = deque()
         self._distances: dict[int, Decimal] = {}
         self._endings: set[tuple[str, ...]] = set()
@@ -88,7 +87,7 @@ class Search:
 
     def _next_batch(self, *, directed_only: bool) -> list[Scenario]:
         batch: list[Scenario] = []
-        pools = [self._directed] if directed_only else [self._directed, self._broad]
+        pools = [self._directed] if directed_only else [self._directed, self._paired, self._broad]
         for pool in pools:
             while pool and len(batch) < _BATCH:
                 proposals = pool.popleft()
@@ -139,8 +138,7 @@ class Search:
         self._endings.add(ending)
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
-        self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
-        self._broad.append(self._everything(scenario, seen))
+        self._go_on_from(scenario, seen)
 
     def _step_closer(self, scenario: Scenario, seen: Observation) -> None:
         """Nothing new was reached, but an open comparison came nearer to its turning point: go on from there."""
@@ -152,12 +150,16 @@ class Search:
                 continue
             if distance < self._distances.get(note.site, Decimal("Infinity")):
                 self._distances[note.site] = distance
-                self._directed.appendleft(self._proposer.directed(scenario, seen, open_sites))
-                self._broad.append(self._everything(scenario, seen))
+                self._go_on_from(scenario, seen)
                 return
 
-    def _open_sites(self) -> frozenset[int]:
-        goals = self._goals.needed | self._goals.wanted
+    def _go_on_from(self, scenario: Scenario, seen: Observation) -> None:
+        self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
+        self._paired.append(self._proposer.paired(scenario, seen, self._open_sites(needed_only=True)))
+        self._broad.append(self._everything(scenario, seen))
+
+    def _open_sites(self, *, needed_only: bool = False) -> frozenset[int]:
+        goals = self._goals.needed if needed_only else self._goals.needed | self._goals.wanted
         sites = self._goals.sites
         return frozenset(site for site, _ in goals - self.reached if sites[site].function in self.functions)
 
@@ -215,7 +217,9 @@ def minimised(item: Found, needed: frozenset[Goal], goals: Goals, observer: Obse
 def _is_as_good(seen: Observation, item: Found, needed: frozenset[Goal], goals: Goals) -> bool:
     if not seen.ended or _ending_key(seen) != _ending_key(item.seen):
         return False
-    same_message = (seen.raised.message if seen.raised else "") == (item.seen.raised.message if item.seen.raised else "")
+    same_message = (seen.raised.message if seen.raised else "") == (
+        item.seen.raised.message if item.seen.raised else ""
+    )
     return same_message and item.reached & needed <= goals.reached(seen)
 
 

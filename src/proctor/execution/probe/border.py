@@ -57,7 +57,7 @@ def _replaceable(node, frame, root):
         return None
     holder, value = None, scope[parts[0]]
     for part in parts[1:]:
-        holder, value = value, inspect.getattr_static(value, part, None) and getattr(value, part, None)
+        holder, value = value, _member(value, part)
         if value is None:
             return None
     if _is_of_project(value, root) or getattr(value, "__module__", "") == "builtins":
@@ -66,7 +66,17 @@ def _replaceable(node, frame, root):
     return None if place is None else {"holder": place, "name": parts[-1], "text": ".".join(parts), "is_class": isinstance(value, type)}
 
 
+def _member(holder, name):
+    """An attribute; on an instance only one that is there without running a property."""
+    if isinstance(holder, (types.ModuleType, type)) or inspect.getattr_static(holder, name, None) is not None:
+        return getattr(holder, name, None)
+    return None
+
+
 def _place(holder, parts, frame):
+    root = frame.f_globals.get(parts[0])
+    if isinstance(root, types.ModuleType) and len(parts) > 2 and isinstance(holder, type):
+        return "%s:%s" % (root.__name__, ".".join(parts[1:-1]))
     if holder is None:
         return frame.f_globals.get("__name__") if parts[0] in frame.f_globals else None
     if isinstance(holder, types.ModuleType):

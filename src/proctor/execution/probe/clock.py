@@ -20,6 +20,44 @@ def shift(root, days):
                     setattr(module, name, substitute)
 
 
+FROZEN = (2024, 1, 15, 12)
+
+
+def freeze(module):
+    """Let the names `datetime` and `date` of one module stand still; the tests' fixture does the same."""
+    names = vars(module)
+    if names.get("datetime") is datetime.datetime:
+        module.datetime = _frozen_datetime()
+    if names.get("date") is datetime.date:
+        module.date = _frozen_date()
+
+
+def _frozen_datetime():
+    class FrozenDatetime(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.datetime(*FROZEN, tzinfo=tz)
+
+        @classmethod
+        def utcnow(cls):
+            return datetime.datetime(*FROZEN)
+
+        @classmethod
+        def today(cls):
+            return datetime.datetime(*FROZEN)
+
+    return FrozenDatetime
+
+
+def _frozen_date():
+    class FrozenDate(datetime.date):
+        @classmethod
+        def today(cls):
+            return datetime.date(*FROZEN[:3])
+
+    return FrozenDate
+
+
 def _substitutes(delta):
     moment = _shifted_datetime(delta)
     day = _shifted_date(delta)

@@ -45,6 +45,8 @@ class Database(object):
         self._engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
         for metadata in self.metadatas:
             metadata.create_all(self._engine)
+        names = [table.name for metadata in self.metadatas for table in metadata.tables.values()]
+        self._deletes = ['DELETE FROM "%s"' % name for name in sorted(set(names))]
         self._used = False
         self.trace = []
 
@@ -75,12 +77,12 @@ class Database(object):
             self.trace.append({"commit": True})
 
     def _empty(self):
-        with self._engine.connect() as connection:
-            connection.rollback()
-        with self._engine.begin() as connection:
-            for metadata in self.metadatas:
-                for table in reversed(metadata.sorted_tables):
-                    connection.execute(table.delete())
+        connection = self._engine.raw_connection()
+        connection.rollback()
+        for statement in self._deletes:
+            connection.execute(statement)
+        connection.commit()
+        connection.close()
 
     def rows(self):
         """All rows as {class path: {primary key text: {column: expression}}}, read past any session."""

@@ -62,7 +62,7 @@ def _plain(value):
         return literal(value) if len(value) <= _TEXT_LIMIT else opaque(value)
     if isinstance(value, enum.Enum) and value.name is not None and not isinstance(value, enum.Flag):
         return {"t": "sym", "p": "%s.%s" % (path_of(kind), value.name)}
-    if isinstance(value, type) and "<" not in value.__qualname__:
+    if isinstance(value, type) and "<" not in value.__qualname__ and not value.__module__.startswith("proctor_probe"):
         return {"t": "sym", "p": path_of(value)}
     return None
 

@@ -223,6 +223,14 @@ def _connects(guard: Guard, args: tuple[Any, ...]) -> str | None:
     return _remote(guard, address[0], address[1])
 
 
+def _binds(guard: Guard, args: tuple[Any, ...]) -> str | None:
+    """Judge a bind: on loopback nobody outside can reach it, and libraries try it to see what the machine has."""
+    address = args[1]
+    if isinstance(address, tuple) and (address[0] in ("localhost", "::1") or str(address[0]).startswith("127.")):
+        return None
+    return _connects(guard, args)
+
+
 def _looks_up(guard: Guard, args: tuple[Any, ...]) -> str | None:
     return _remote(guard, args[0], args[1] if len(args) > 1 else None)
 
@@ -282,7 +290,7 @@ JUDGES: Final[dict[str, Judge]] = {
     "os.rename": _moves,
     "os.link": _moves,
     "socket.connect": _connects,
-    "socket.bind": _connects,
+    "socket.bind": _binds,
     "socket.sendto": _connects,
     "socket.sendmsg": _connects,
     "socket.getaddrinfo": _looks_up,

@@ -77,6 +77,7 @@ class Server(object):
         self._tables = {}
         self._root = ""
         self._options = {}
+        self._database = None
         self._seconds = 2.0
 
     def serve(self):
@@ -104,6 +105,9 @@ class Server(object):
             if problem:
                 answer["problems"].append(problem)
         costs.lower()
+        for name in request.get("freeze", ()):
+            if name in sys.modules:
+                clock.freeze(sys.modules[name])
         if request.get("shift_days"):
             clock.shift(self._root, request["shift_days"])
         self._options = models.session_options(self._root)
@@ -127,7 +131,7 @@ class Server(object):
         if not facts:
             return None
         try:
-            Database(self._options)
+            self._database = Database(self._options)
         except Exception as error:  # handed to the diagnosis: models that were not imported are the usual cause
             return {"type": type(error).__name__, "message": str(error)[:600]}
         return None
@@ -172,11 +176,7 @@ class Server(object):
 
     def _work(self, scenarios, descriptor):
         stream = os.fdopen(descriptor, "w", encoding="utf-8")
-        try:
-            database = Database(self._options) if models.mapped_classes() else None
-        except Exception:  # already reported at load; scenarios that need a database say so one by one
-            database = None
-        runner = Runner(self._root, self._recorder, _raise_lines, database, self._seconds)
+        runner = Runner(self._root, self._recorder, _raise_lines, self._database, self._seconds)
         try:
             for scenario in scenarios:
                 stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
@@ -212,7 +212,7 @@ def _exceptions(tables):
     """The exception classes that handlers of the modules under test name, with a way to make each."""
     found = {}
     for module_name, table in tables.items():
-        scope = vars(sys.modules[module_name])
+        scope = vars(sys.modules.get(module_name, sys))
         for site in table["sites"]:
             if site["kind"] == "handler":
                 for text in site["text"].strip("()").split(","):
@@ -248,7 +248,7 @@ def _raise_lines(filename):
 
 
 def main(arguments):
-    """`python -m probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
+    """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
     reader = os.fdopen(int(arguments[0]), "r", encoding="utf-8")
     writer = os.fdopen(int(arguments[1]), "w", encoding="utf-8")
     install_guard(json.loads(arguments[2]), None)

@@ -1,0 +1,1 @@
+"""What is wanted of a run: the only place where the engine and the tools for tests meet."""
