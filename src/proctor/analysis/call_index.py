@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from proctor.analysis.facts import CallableFacts, ClassFacts
 from proctor.analysis.reading import ParsedModule
-from proctor.analysis.syntax import FunctionNode, dotted_name
+from proctor.analysis.syntax import FunctionNode, dotted_name, values_bound_to
 
 _LONGEST_IMPORT_CHAIN = 8
 
@@ -49,6 +49,10 @@ class CallIndex:
         """What a dotted name means where it is written in a module, followed through imports and re-exports."""
         return self._follow(module, dotted, _LONGEST_IMPORT_CHAIN)
 
+    def aliased(self, module: str, annotation: ast.expr) -> tuple[str, ast.expr]:
+        """The expression that an annotation is a name for, with the module where it is written; else itself."""
+        return self._value(module, dotted_name(annotation), _LONGEST_IMPORT_CHAIN) or (module, annotation)
+
     def method_owner(self, symbol: Symbol, method: str) -> Symbol | None:
         """The class that provides a method: the class itself or the first base of the project that has it."""
         return next((owner for owner in self.lineage(symbol) if self._has_method(owner, method)), None)
@@ -84,6 +88,18 @@ class CallIndex:
         found = (self._absolute(f"{target}.{rest}".rstrip("."), steps - 1) for target in targets)
         return next((symbol for symbol in found if symbol), None)
 
+    def _value(self, module: str, name: str, steps: int) -> tuple[str, ast.expr] | None:
+        """The value of a name that is bound once at the top of a module, here or where it is imported from."""
+        if module not in self.modules or not name or not steps:
+            return None
+        values = values_bound_to(self.modules[module].tree.body, name)
+        if values:
+            return (module, values[0]) if len(values) == 1 else None
+        root, _, rest = name.partition(".")
+        targets = (f"{target}.{rest}".rstrip(".") for target in self._imports_of(module, root))
+        found = (self._value(*_split_last(target), steps - 1) for target in targets)
+        return next((value for value in found if value), None)
+
     def _absolute(self, dotted: str, steps: int) -> Symbol | None:
         """The longest prefix that is a module defines where the rest is looked up."""
         parts = dotted.split(".")
@@ -116,6 +132,11 @@ def index_calls(modules: Sequence[ParsedModule]) -> CallIndex:
         classes={Symbol(m.facts.module, each.qualname): each for m in kept for each in m.facts.classes},
         functions={Symbol(m.facts.module, each.qualname): each for m in kept for each in m.facts.callables},
     )
+
+
+def _split_last(dotted: str) -> tuple[str, str]:
+    home, _, name = dotted.rpartition(".")
+    return home, name
 
 
 def _is_test(path: str) -> bool:

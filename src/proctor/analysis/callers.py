@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from proctor.analysis.annotations import allows_none, declaration
+from proctor.analysis.annotations import allows_none, declaration, parsed
 from proctor.analysis.call_index import CallIndex, CallSite, Symbol
 from proctor.analysis.callables import read_parameters
 from proctor.analysis.facts import CallableFacts, FieldFact, Parameter
 from proctor.analysis.guards import find_field, why_guarded
 from proctor.analysis.receivers import is_call_of_method, is_class_itself
-from proctor.analysis.syntax import dotted_name
+from proctor.analysis.syntax import dotted_name, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +146,19 @@ def _source(index: CallIndex, site: CallSite, argument: ast.expr) -> _Source:
         return _Source("", True)
     parameters = {each.name: each for each in _own_parameters(site)}
     if isinstance(argument, ast.Name) and argument.id in parameters:
-        parameter = parameters[argument.id]
-        is_single = parameter.kind not in {"var-positional", "var-keyword"}
-        return _Source(declaration(parameter), is_single and allows_none(parameter.annotation, parameter.default))
+        return _declared(index, site, parameters[argument.id])
     field = _field(index, site, argument)
     if field is None:
         return _Source("", False)
     written = declaration(Parameter(field.name, "positional", field.annotation, field.default))
     return _Source(written, allows_none(field.annotation, field.default))
+
+
+def _declared(index: CallIndex, site: CallSite, parameter: Parameter) -> _Source:
+    node = parsed(parameter.annotation)
+    meant = index.aliased(site.module.facts.module, node)[1] if node else None
+    is_single = parameter.kind not in {"var-positional", "var-keyword"}
+    return _Source(declaration(parameter), is_single and allows_none(text_of(meant), parameter.default))
 
 
 def _field(index: CallIndex, site: CallSite, argument: ast.expr) -> FieldFact | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from proctor.analysis.syntax import unique
 
@@ -25,27 +26,25 @@ def _from_fields(docstring: str) -> Iterator[str]:
 
 
 def _from_section(lines: list[str]) -> Iterator[str]:
-    """Entries are the least indented lines of the section; a blank line ends it, unless more indented text follows."""
+    """A section ends with its indentation, or where the next heading is underlined."""
     start = next((number for number, line in enumerate(lines) if _SECTION.match(line)), None)
     if start is None:
         return
     body = lines[start + 1 :]
     is_underlined = bool(body) and set(body[0].strip()) == {"-"}
     heading_indent = _indent(lines[start])
-    for line in body[is_underlined:]:
-        if _ends_section(line, heading_indent, is_underlined):
+    for line, following in pairwise([*body[is_underlined:], ""]):
+        if _ends_section(line, following, heading_indent, is_underlined):
             return
         entry = _ENTRY.match(line)
         if entry:
             yield entry.group(1)
 
 
-def _ends_section(line: str, heading_indent: int, is_underlined: bool) -> bool:
-    if not line.strip():
-        return not is_underlined
+def _ends_section(line: str, following: str, heading_indent: int, is_underlined: bool) -> bool:
     if is_underlined:
-        return set(line.strip()) == {"-"}
-    return _indent(line) <= heading_indent
+        return set(following.strip()) == {"-"}
+    return not line.strip() or _indent(line) <= heading_indent
 
 
 def _indent(line: str) -> int:

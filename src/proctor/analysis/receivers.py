@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from proctor.analysis.annotations import class_names, provider_of
 from proctor.analysis.call_index import CallIndex, CallSite, Symbol
-from proctor.analysis.syntax import FunctionNode, dotted_name, is_definition
+from proctor.analysis.syntax import FunctionNode, dotted_name, is_definition, values_bound_to
 
 
 def is_call_of_method(index: CallIndex, site: CallSite, owner: Symbol, method: str) -> bool:
@@ -109,7 +109,7 @@ def _of_name(index: CallIndex, site: CallSite, name: str) -> tuple[Symbol, ...] 
         argument = _argument(site.function, name)
         if argument is not None:
             return _of_parameter(index, site, argument)
-        assigned = _of_values(index, site, _assigned(site.function.body, name))
+        assigned = _of_values(index, site, values_bound_to(site.function.body, name))
         if assigned is not None:
             return assigned
     symbol = index.resolve(site.module.facts.module, name)
@@ -117,7 +117,7 @@ def _of_name(index: CallIndex, site: CallSite, name: str) -> tuple[Symbol, ...] 
         return (symbol,) if symbol in index.classes else ()
     if any(each.name == name for each in site.module.facts.imports):
         return _imported_object(index, site, name)
-    return _of_values(index, site, _assigned(site.module.tree.body, name))
+    return _of_values(index, site, values_bound_to(site.module.tree.body, name))
 
 
 def _imported_object(index: CallIndex, site: CallSite, name: str) -> tuple[Symbol, ...] | None:
@@ -128,7 +128,7 @@ def _imported_object(index: CallIndex, site: CallSite, name: str) -> tuple[Symbo
     if module is None:
         return ()
     there = replace(site, module=module, function=None, class_name="")
-    return _of_values(index, there, _assigned(module.tree.body, original))
+    return _of_values(index, there, values_bound_to(module.tree.body, original))
 
 
 def _argument(function: FunctionNode, name: str) -> ast.arg | None:
@@ -157,19 +157,15 @@ def _of_parameter(index: CallIndex, site: CallSite, argument: ast.arg) -> tuple[
     given = _given_by(index, provider) if provider else ()
     if given or argument.annotation is None:
         return given or None
-    names = [*class_names(_aliased(site, argument.annotation))]
-    return _named_classes(index, module, names) or _dependency_alias(index, site, argument.annotation) or ()
+    return _of_annotation(index, module, argument.annotation)
 
 
-def _aliased(site: CallSite, annotation: ast.expr) -> ast.expr:
-    """`Service = Annotated[Thing, Depends(make)]` at the top of the module, used as the annotation."""
-    values = _assigned(site.module.tree.body, dotted_name(annotation)) if dotted_name(annotation) else []
-    return values[0] if len(values) == 1 else annotation
-
-
-def _dependency_alias(index: CallIndex, site: CallSite, annotation: ast.expr) -> tuple[Symbol, ...]:
-    provider = index.resolve(site.module.facts.module, provider_of(_aliased(site, annotation), None))
-    return _given_by(index, provider) if provider else ()
+def _of_annotation(index: CallIndex, module: str, annotation: ast.expr) -> tuple[Symbol, ...]:
+    """The classes an annotation means, also where it is a name for `Annotated[Thing, Depends(make)]`."""
+    home, meant = index.aliased(module, annotation)
+    provider = index.resolve(home, provider_of(meant, None))
+    given = _given_by(index, provider) if provider else ()
+    return given or _named_classes(index, home, class_names(meant))
 
 
 def _of_attribute(index: CallIndex, site: CallSite, receiver: ast.Attribute) -> tuple[Symbol, ...] | None:
@@ -189,10 +185,10 @@ def _of_own_attribute(index: CallIndex, site: CallSite, attribute: str) -> tuple
     node = _class_node(site)
     for statement in node.body if node else ():
         if isinstance(statement, ast.AnnAssign) and dotted_name(statement.target) == attribute:
-            return _named_classes(index, site.module.facts.module, class_names(statement.annotation))
+            return _of_annotation(index, site.module.facts.module, statement.annotation)
     for method in node.body if node else ():
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
-            values = _assigned(method.body, f"{_first_name(method)}.{attribute}")
+            values = values_bound_to(method.body, f"{_first_name(method)}.{attribute}")
             known = _of_values(index, replace(site, function=method), values)
             if known is not None:
                 return known
@@ -212,26 +208,6 @@ def _class_node(site: CallSite) -> ast.ClassDef | None:
         found = next((node for node in body if isinstance(node, ast.ClassDef) and node.name == name), None)
         body = found.body if found else []
     return found
-
-
-def _assigned(body: Iterable[ast.stmt], name: str) -> list[ast.expr]:
-    """The values bound to a name or dotted attribute by assignments and `with`, in source order."""
-    found: list[ast.expr] = []
-    for node in (inner for statement in body for inner in ast.walk(statement)):
-        targets, value = _binding(node)
-        if value is not None and any(dotted_name(target) == name for target in targets):
-            found.append(value)
-    return found
-
-
-def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
-    if isinstance(node, ast.Assign):
-        return node.targets, node.value
-    if isinstance(node, ast.AnnAssign):
-        return [node.target], node.value
-    if isinstance(node, ast.withitem) and node.optional_vars is not None:
-        return [node.optional_vars], node.context_expr
-    return [], None
 
 
 def _of_values(index: CallIndex, site: CallSite, values: list[ast.expr]) -> tuple[Symbol, ...] | None:

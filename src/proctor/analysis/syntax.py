@@ -51,3 +51,27 @@ def in_source_order(node: ast.AST) -> Iterator[ast.AST]:
 def unique(items: Iterable[_T]) -> tuple[_T, ...]:
     """Without repetitions, in the order of first appearance; 1, 1.0 and True are different."""
     return tuple({(type(item), item): item for item in items}.values())
+
+
+def values_bound_to(body: Iterable[ast.stmt], name: str) -> list[ast.expr]:
+    """The values that assignments and `with` of one scope give a name or dotted attribute."""
+    found: list[ast.expr] = []
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop(0)
+        targets, value = _binding(node)
+        if value is not None and any(dotted_name(target) == name for target in targets):
+            found.append(value)
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.withitem | ast.match_case) and not is_definition(node):
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _binding(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
+    if isinstance(node, ast.Assign):
+        return node.targets, node.value
+    if isinstance(node, ast.AnnAssign):
+        return [node.target], node.value
+    if isinstance(node, ast.withitem) and node.optional_vars is not None:
+        return [node.optional_vars], node.context_expr
+    return [], None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,14 +58,23 @@ def near_misses(pattern: str, flags: int = 0, limit: int = 5) -> tuple[str, ...]
 
 def _compiled(pattern: str, flags: int) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern, flags)
+        with warnings.catch_warnings():
+            # A doubtful pattern is the project's affair.
+            warnings.simplefilter("ignore")
+            return re.compile(pattern, flags)
     except (re.error, ValueError, OverflowError, RecursionError):
         return None
 
 
-def _candidates(pattern: str, flags: int) -> Iterator[str]:
+def _nodes(pattern: str, flags: int) -> _Parsed:
     # The parser that re itself uses; its public name sre_parse is deprecated, and stubs know neither.
-    parsed = importlib.import_module("re._parser").parse(pattern, flags)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("re._parser").parse(pattern, flags)
+
+
+def _candidates(pattern: str, flags: int) -> Iterator[str]:
+    parsed = _nodes(pattern, flags)
     for number in range(_ATTEMPTS):
         choices = _Choices(number)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
@@ -46,13 +46,20 @@ class Search:
     """The search for one callable; deterministic, as nothing in it looks at a clock."""
 
     def __init__(
-        self, target: CallableReport, goals: Goals, proposer: Proposer, observer: Observer, limits: SearchLimits
+        self,
+        target: CallableReport,
+        goals: Goals,
+        proposer: Proposer,
+        observer: Observer,
+        limits: SearchLimits,
+        is_acceptable: Callable[[Observation], bool],
     ) -> None:
         self._target = target
         self._goals = goals
         self._proposer = proposer
         self._observer = observer
         self._limits = limits
+        self._is_acceptable = is_acceptable
         self._seen: set[str] = set()
         self._directed: deque[Iterator[Scenario]] = deque()
         self._paired: deque[Iterator[Scenario]] = deque()
@@ -63,6 +70,7 @@ class Search:
         self.functions: set[str] = {target.qualname}
         self.found: list[Found] = []
         self.failed: list[tuple[Scenario, Observation]] = []
+        self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
 
     def run(self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset()) -> list[Found]:
@@ -130,6 +138,10 @@ class Search:
             self.failed.append((scenario, seen))
             return
         self.functions |= self._goals.functions_entered(seen)
+        if not self._is_acceptable(seen):
+            self.crashes.append((scenario, seen))
+            self._step_closer(scenario, seen)
+            return
         reached = self._goals.reached(seen)
         ending = _ending_key(seen)
         if reached <= self.reached and ending in self._endings:

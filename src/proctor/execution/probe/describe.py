@@ -5,6 +5,7 @@ import decimal
 import enum
 import fractions
 import pathlib
+import sys
 import uuid
 
 _TEXT_LIMIT = 4000
@@ -14,8 +15,23 @@ _FIELD_LIMIT = 40
 
 
 def path_of(item):
-    """`module:qualname` of a class or function."""
-    return "%s:%s" % (getattr(item, "__module__", "builtins"), getattr(item, "__qualname__", type(item).__qualname__))
+    """`module:qualname` of a class or function, through a public module where one shows it under the same name."""
+    module = getattr(item, "__module__", None) or "builtins"
+    qualname = getattr(item, "__qualname__", type(item).__qualname__)
+    if any(part.startswith("_") for part in module.split(".")):
+        module = _public_module(item, module, qualname)
+    return "%s:%s" % (module, qualname)
+
+
+def _public_module(item, module, qualname):
+    parts = module.split(".")
+    for length in range(1, len(parts)):
+        name = ".".join(parts[:length])
+        if parts[length - 1].startswith("_"):
+            break
+        if getattr(sys.modules.get(name), qualname, None) is item:
+            return name
+    return module
 
 
 def literal(value):

@@ -136,6 +136,15 @@ def configure(mock, calls, scope):
             node.side_effect = outcomes
 
 
+def with_specification_of(original, answer):
+    """A mock that takes the arguments that the original takes and answers by a function."""
+    from unittest import mock
+
+    substitute = mock.create_autospec(original)
+    substitute.side_effect = answer
+    return substitute
+
+
 def fail(session, calls, scope):
     """Let single methods of a real session raise what is planned for them."""
     for planned in calls:

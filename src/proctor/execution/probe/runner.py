@@ -115,18 +115,16 @@ class _Run(object):
     def _replacements(self):
         for index, item in enumerate(self.scenario.get("replacements", ())):
             holder = resolve(item["holder"])
-            substitute = self._substitute(index, item)
-            original = inspect.getattr_static(holder, item["name"])
+            original = inspect.getattr_static(holder, item["name"], None)
             inherited = item["name"] not in vars(holder)
-            setattr(holder, item["name"], substitute)
+            setattr(holder, item["name"], self._substitute(index, item, getattr(holder, item["name"])))
             self.stack.callback(_restore_attribute, holder, item["name"], original, inherited)
 
-    def _substitute(self, index, item):
+    def _substitute(self, index, item, original):
         outcomes = itertools.chain(item["outcomes"], itertools.repeat(item["outcomes"][-1]))
         calls = self.observed.setdefault("replaced_calls", {}).setdefault(str(index), [])
 
-        def substitute(*args, **keywords):
-            # `self` of a replaced method is not an argument that the caller wrote
+        def answer(*args, **keywords):
             calls.append(
                 {
                     "args": [describe(argument, self.names) for argument in args],
@@ -140,13 +138,7 @@ class _Run(object):
                 return border.StandIn(outcome["returns"]["n"], self.shapes.setdefault(str(index), {}))
             return build(outcome["returns"], self.scope)
 
-        if item.get("is_async"):
-
-            async def asynchronous(*args, **keywords):
-                return substitute(*args, **keywords)
-
-            return asynchronous
-        return substitute
+        return mocks.with_specification_of(original, answer)
 
     def _bindings(self):
         rows = []

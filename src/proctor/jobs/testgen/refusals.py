@@ -42,7 +42,7 @@ REFUSALS = (
     Refusal(
         "repair of the source",
         r"\b(?:fix|repair|solve|resolve|patch|correct)\b.*"
-        r"(?:\bbugs?\b|\bissues?\b|\b(?:in|of) (?:the |my |our )?(?:source|code|app|service)|\bsource (?:code|files?)\b)",
+        r"(?:\bbugs?\b|\bissues?\b|\b(?:in|of) (?:the |my |our )?(?:source|code|app|service)|\bsource (?:code|file))",
         "the sources are never changed: a bug becomes an xfail test and an entry in bugs_found.md",
     ),
     Refusal(
@@ -70,8 +70,8 @@ REFUSALS = (
     ),
     Refusal(
         "version control",
-        r"\bcommit (?:it|them|this|the|all|your|everything)\b|\b(?:open|create|make|raise)\b.*\b(?:pull request|pr|mr)\b"
-        r"|\bgit (?:commit|push|merge|rebase)\b",
+        r"\bcommit (?:it|them|this|the|all|your|everything)\b"
+        r"|\b(?:open|create|make|raise)\b.*\b(?:pull request|pr|mr)\b|\bgit (?:commit|push|merge|rebase)\b",
         "git is left to you: the files are written, not committed",
         leaves_tests=True,
     ),
@@ -109,7 +109,7 @@ REFUSALS = (
     Refusal(
         "a live service",
         r"\b(?:real|live|actual|production|running)\b.*\b(?:postgres\w*|mysql|mariadb|oracle|mongo\w*|redis|kafka|"
-        r"stripe|aws|s3|api keys?|server|database server)\b",
+        r"aws|s3|api keys?|server|database server)\b",
         "there is no network and no server here: databases are SQLite in memory, and calls out are replaced",
         leaves_tests=True,
     ),

@@ -31,6 +31,7 @@ _GOAL = (
 _STATE = r"\b(?:has|have|had|is|are|was|were|currently|now|today|near-zero|only at|existing|stands)\b"
 _CHANGE = r"(?:modif\w+|chang\w+|edit\w*|touch\w*|alter\w*|break\w*|fix\w*)"
 _LOCATED = r"\b(?:located|lives?|found|sits?|stored|project|repo(?:sitory)?) (?:is )?(?:in|at|under) (\S+)"
+_WORKING_IN = r"\bworking (?:on|in|with)\b.*?\b(?:in|at|under|on) ([`'\"]?(?:\./\S+|[\w./-]+/\S*))"
 _NAMED = r"\bthe [`'\"]?([a-z0-9]+(?:[-_][a-z0-9]+)+)[`'\"]? (?:project|repo|repository|codebase)\b"
 _WHOLE = (
     r"\b(?:whole|entire|full|complete) (?:project|code ?base|repo(?:sitory)?|app(?:lication)?|backend)\b"
@@ -91,7 +92,7 @@ def _effort(clause: str) -> Reading | None:
 
 
 def _project(clause: str) -> Reading | None:
-    found = _search(_LOCATED, clause) or _search(_NAMED, clause)
+    found = _search(_LOCATED, clause) or _search(_WORKING_IN, clause) or _search(_NAMED, clause)
     if found is None or is_about_tests(found.group(1)):
         return None
     hint = found.group(1).strip("`'\",;:").rstrip(".")
@@ -99,9 +100,10 @@ def _project(clause: str) -> Reading | None:
 
 
 def _paths(clause: str) -> Reading | None:
-    if _forbids_change(clause) or _project(clause) or destination(clause):
+    if _forbids_change(clause) or _project(clause):
         return None
-    mentions = list(path_mentions(clause))
+    target = destination(clause).rstrip("/")
+    mentions = [(path, is_left_out) for path, is_left_out in path_mentions(clause) if path.rstrip("/") != target]
     wanted = tuple(path for path, is_left_out in mentions if not is_left_out)
     unwanted = tuple(path for path, is_left_out in mentions if is_left_out)
     said = (*_listed("Write tests for {}.", wanted), *_listed("Leave out {}.", unwanted))

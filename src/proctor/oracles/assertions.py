@@ -1,0 +1,264 @@
+"""Assertions from what was observed: exact values where they can be written, fields, row changes, exceptions, mock calls.
+
+An assertion is kept only when a second observation, made in another process with another hash seed and on another day,
+agrees with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from proctor.execution.expressions import (
+    Call,
+    Expression,
+    Fields,
+    Items,
+    Literal,
+    Name,
+    Opaque,
+    Pairs,
+    expression_from_json,
+    is_printable,
+    walk,
+)
+from proctor.execution.records import Observation, Rows
+from proctor.scenarios.scenario import Scenario
+
+_MOST_FIELDS = 6
+_MOST_ITEMS = 3
+_LONGEST_MATCH = 90
+_WRITES = ("add", "add_all", "delete", "flush", "commit", "rollback")
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """`subject == expected`; approximately for floats, by identity for None, booleans and names."""
+
+    subject: str
+    expected: Expression
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class HasLength:
+    """`len(subject) == size`."""
+
+    subject: str
+    size: int
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class IsInstance:
+    """`isinstance(subject, cls)`: all that can be said of a value that cannot be written down."""
+
+    subject: str
+    cls: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """The call raises the type, with a message that matches."""
+
+    type: str
+    match: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """The table of a model has so many rows."""
+
+    model: str
+    count: int
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A mock's method was called `times` times, last with `arguments` where they can be written."""
+
+    mock: str
+    method: str
+    times: int
+    arguments: tuple[tuple[str, Expression], ...] | None
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+Assertion = Equals | HasLength | IsInstance | Raises | RowCount | Called
+
+
+def assertions(scenario: Scenario, seen: Observation, again: Observation) -> tuple[Assertion, ...]:
+    """What holds in both observations, in the order of the first."""
+    confirmed = set(_all(scenario, again))
+    return tuple(assertion for assertion in dict.fromkeys(_all(scenario, seen)) if assertion in confirmed)
+
+
+def _all(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    if seen.raised is not None:
+        yield Raises(seen.raised.type, match_for(seen.raised.message))
+    elif seen.result is not None:
+        yield from of_value("result", seen.result)
+    yield from _of_rows(scenario, seen)
+    yield from _of_objects(scenario, seen)
+    yield from _of_mock(scenario, seen)
+    yield from _of_replacements(scenario, seen)
+
+
+def match_for(message: str) -> str:
+    """A part of the message that is short enough to read, or nothing where it shows an address."""
+    if re.search(r"0x[0-9a-f]{6,}", message) or "\n" in message.strip() or not message.strip():
+        return ""
+    return message if len(message) <= _LONGEST_MATCH else message[:_LONGEST_MATCH].rpartition(" ")[0]
+
+
+def of_value(subject: str, value: Expression, depth: int = 0) -> Iterator[Assertion]:
+    """Assertions for a value that stands under a name."""
+    if is_printable(value) and _is_short(value):
+        yield Equals(subject, value)
+        return
+    match value:
+        case Fields(cls=cls, fields=fields, comparable=True) if all(is_printable(item) for _, item in fields):
+            yield Equals(subject, Call(cls, (), fields))
+        case Fields(cls=cls, fields=fields):
+            yield from _of_fields(subject, cls, fields, depth)
+        case Items(kind=kind, items=items) if kind in ("list", "tuple"):
+            yield from _of_items(subject, kind, items, depth)
+        case Items(items=items) | Pairs(items=items):
+            yield HasLength(subject, len(items))
+        case Opaque(cls=cls, size=None):
+            if "<" not in cls and not cls.startswith("builtins:"):
+                yield IsInstance(subject, cls)
+        case Opaque(size=int(size)):
+            yield HasLength(subject, size)
+
+
+def _is_short(value: Expression) -> bool:
+    texts = [part.value for _, part in walk(value) if isinstance(part, Literal) and isinstance(part.value, str | bytes)]
+    return sum(len(text) for text in texts) <= 600 and sum(1 for _ in walk(value)) <= 60
+
+
+def _of_fields(
+    subject: str, cls: str, fields: tuple[tuple[str, Expression], ...], depth: int
+) -> Iterator[Assertion]:
+    shown = [(name, item) for name, item in fields if is_printable(item) and item != Literal(None)]
+    if not shown and depth == 0:
+        yield IsInstance(subject, cls)
+    limit = _MOST_FIELDS * 2 if depth == 0 else _MOST_ITEMS
+    for name, item in shown[:limit]:
+        yield Equals(f"{subject}.{name}", item)
+
+
+def _of_items(subject: str, kind: str, items: tuple[Expression, ...], depth: int) -> Iterator[Assertion]:
+    if kind == "list":
+        yield HasLength(subject, len(items))
+    if depth < 2:
+        for index, item in enumerate(items[:_MOST_ITEMS]):
+            yield from of_value(f"{subject}[{index}]", item, depth + 1)
+
+
+def _of_rows(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    """Rows that were added, removed or changed; only what is committed counts, where the target commits."""
+    before = seen.rows_before
+    after = seen.rows_after if seen.committed else (seen.rows_pending or seen.rows_after)
+    if before is None or after is None:
+        return
+    for model in sorted(after):
+        if len(after[model]) != len(before.get(model, {})):
+            yield RowCount(model, len(after[model]))
+    for binding in scenario.rows:
+        if isinstance(binding.value, Call):
+            yield from _of_row(binding.name, binding.value, before, after)
+
+
+def _of_row(name: str, row: Call, before: Rows, after: Rows) -> Iterator[Assertion]:
+    key = _key_of(row, before)
+    old, new = before.get(row.function, {}).get(key, {}), after.get(row.function, {}).get(key, {})
+    for column, value in new.items():
+        if old.get(column) != value and is_printable(value):
+            yield Equals(f"{name}.{column}", value)
+
+
+def _key_of(row: Call, rows: Rows) -> str:
+    """The primary key text of a bound row: the row whose written columns all agree."""
+    written = {name: value for name, value in row.keywords if not isinstance(value, Name)}
+    for key, columns in rows.get(row.function, {}).items():
+        if all(columns.get(name) == value for name, value in written.items()):
+            return key
+    identity = written.get("id")
+    return str(identity.value) if isinstance(identity, Literal) else ""
+
+
+def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    """The state of plain receivers after a call that answers nothing."""
+    receiver = scenario.act.receiver
+    state = seen.objects.get(receiver)
+    silent = seen.result == Literal(None) or seen.raised is not None
+    if not receiver or not silent or not isinstance(state, Fields) or scenario.database:
+        return
+    for name, item in state.fields:
+        if is_printable(item) and _is_short(item):
+            yield Equals(f"{receiver}.{name}", item)
+
+
+def _of_mock(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    if scenario.database != "mock":
+        return
+    calls: dict[str, list[Mapping[str, object]]] = {name: [] for name in _WRITES}
+    for call in seen.writes:
+        if call["name"] in calls:
+            calls[str(call["name"])].append(call)
+    for name, made in calls.items():
+        if made or (name == "commit" and seen.raised is not None):
+            yield Called("mock_session", name, len(made), _write_arguments(made))
+
+
+def _write_arguments(made: list[Mapping[str, object]]) -> tuple[tuple[str, Expression], ...] | None:
+    if len(made) != 1 or made[0]["keywords"]:
+        return None
+    args = made[0]["args"]
+    assert isinstance(args, list)
+    shown = tuple(("", expression_from_json(argument)) for argument in args)
+    return shown if all(isinstance(value, Name) for _, value in shown) else None
+
+
+def _of_replacements(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    for index, item in enumerate(scenario.replacements):
+        calls = seen.replaced_calls.get(str(index), [])
+        yield Called(item.name, "", len(calls), _call_arguments(calls))
+
+
+def _call_arguments(calls: list[Mapping[str, list[object]]]) -> tuple[tuple[str, Expression], ...] | None:
+    if len(calls) != 1:
+        return None
+    positional = [("", expression_from_json(value)) for value in calls[0]["args"]]  # type: ignore[arg-type]  # JSON
+    named = [(name, expression_from_json(value)) for name, value in calls[0]["keywords"]]  # type: ignore[misc,has-type]  # JSON
+    shown = (*positional, *named)
+    return shown if all(is_printable(value) and _is_short(value) for _, value in shown) else None

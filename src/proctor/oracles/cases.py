@@ -1,0 +1,138 @@
+"""Cases: scenarios with what to assert about them, established by observing each twice, and their unit twins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from proctor.execution.expressions import Expression
+from proctor.execution.records import ModelReport, Observation
+from proctor.oracles.assertions import Assertion, Raises, assertions
+from proctor.oracles.diagnosis import Diagnosis
+from proctor.oracles.findings import Finding
+from proctor.scenarios.goals import Goals
+from proctor.scenarios.scenario import Scenario
+from proctor.scenarios.search import Found, Observer
+from proctor.scenarios.twins import raising_calls, unit_twin, with_raise
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test to be written: `kind` is unit or integration; with a finding it documents a bug.
+
+    `committed` says that the target ended its transaction, so that what a rollback leaves can be asserted.
+    """
+
+    target: str
+    kind: str
+    scenario: Scenario
+    assertions: tuple[Assertion, ...]
+    committed: bool = False
+    finding: Finding | None = None
+
+    @property
+    def raises(self) -> Raises | None:
+        """The exception that the case expects."""
+        return next((item for item in self.assertions if isinstance(item, Raises)), None)
+
+
+class Observers:
+    """Two processes that hold the same target: the second with another hash seed and on another day."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        self.first = first
+        self.second = second
+
+    def both(self, scenarios: Sequence[Scenario]) -> list[tuple[Observation, Observation]]:
+        """Two detailed observations a scenario."""
+        wanted = list(scenarios)
+        return list(
+            zip(self.first.observe(wanted, detail=True), self.second.observe(wanted, detail=True), strict=True)
+        )
+
+
+def establish(observers: Observers, kind: str, scenarios: Sequence[Scenario]) -> list[Case]:
+    """The cases of scenarios that end the same way both times and of which something can be asserted."""
+    cases = []
+    for scenario, (seen, again) in zip(scenarios, observers.both(scenarios), strict=True):
+        if not seen.ended or seen.ending() != again.ending():
+            continue
+        held = assertions(scenario, seen, again)
+        if held:
+            cases.append(Case(scenario.target, kind, scenario, held, seen.committed))
+    return cases
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """The unit twins that behave as their originals do, and what had to be mended on the way."""
+
+    scenarios: tuple[Scenario, ...]
+    diagnoses: tuple[Diagnosis, ...]
+
+
+def derive_twins(
+    observers: Observers,
+    found: Sequence[Found],
+    goals: Goals,
+    models: Mapping[str, ModelReport],
+    exceptions: Mapping[str, Expression],
+) -> Twins:
+    """Unit twins of scenarios on a real session: kept when they take the same branches and end the same way."""
+    originals = [item for item in found if item.scenario.database == "session"]
+    recorded = observers.first.observe([item.scenario for item in originals], detail=True, record=True)
+    kept: list[Scenario] = []
+    diagnoses: list[Diagnosis] = []
+    for item, log in zip(originals, recorded, strict=True):
+        twin, diagnosis = _true_twin(observers.first, item, log, goals, models, exceptions)
+        if twin is not None:
+            kept.append(twin)
+            diagnoses.extend([diagnosis] if diagnosis else [])
+    return Twins(tuple(kept), tuple(diagnoses))
+
+
+def _true_twin(
+    observer: Observer,
+    item: Found,
+    log: Observation,
+    goals: Goals,
+    models: Mapping[str, ModelReport],
+    exceptions: Mapping[str, Expression],
+) -> tuple[Scenario | None, Diagnosis | None]:
+    for linked in (False, True):
+        twin = unit_twin(item.scenario, log, models, linked=linked)
+        if twin is None:
+            return None, None
+        seen = observer.observe([twin], detail=True)[0]
+        if _behaves_alike(seen, item, goals):
+            return twin, None
+        mended = _with_recorded_raises(twin, log, exceptions)
+        if mended is not None and _behaves_alike(observer.observe([mended], detail=True)[0], item, goals):
+            return mended, Diagnosis.mock_does_not_raise(twin.target, log.raised.type if log.raised else "")
+    return None, None
+
+
+def _with_recorded_raises(
+    twin: Scenario, log: Observation, exceptions: Mapping[str, Expression]
+) -> Scenario | None:
+    """Remedy for a mock that does not raise: let it raise what the real session raised at the same call."""
+    mended = twin
+    for path, error in raising_calls(log):
+        made = next((e for e in exceptions.values() if getattr(e, "function", "") == error), None)
+        if made is None:
+            return None
+        mended = with_raise(mended, path, made)
+    return mended if mended is not twin else None
+
+
+def _behaves_alike(seen: Observation, item: Found, goals: Goals) -> bool:
+    if seen.ending() != item.seen.ending():
+        return False
+    message = seen.raised.message if seen.raised else ""
+    expected = item.seen.raised.message if item.seen.raised else ""
+    return goals.reached(seen) & goals.needed == item.reached & goals.needed and _first_line(message) == _first_line(expected)
+
+
+def _first_line(message: str) -> str:
+    """Database errors repeat the statement below their first line."""
+    return message.partition("\n")[0] if "[SQL" not in message else ""

@@ -1,0 +1,85 @@
+"""Families: tests that differ only in literal values become one parametrised test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from proctor.writing.functions import Draft
+from proctor.writing.naming import method_name, outcome
+from proctor.writing.printing import Imports
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTest:
+    """The source of one test function, and how many tests pytest makes of it."""
+
+    name: str
+    source: str
+    count: int
+    is_xfail: bool
+
+
+def written_tests(drafts: Sequence[Draft], imports: Imports) -> tuple[WrittenTest, ...]:
+    """The tests of one class: families merged, everything else on its own, in the order of the first member."""
+    families: dict[tuple[object, ...], list[Draft]] = {}
+    for draft in drafts:
+        names = tuple(name for name, _ in draft.tokens)
+        key = (draft.fixtures, draft.decorators, draft.lines, names)
+        families.setdefault(key, []).append(draft)
+    taken = {draft.name for draft in drafts}
+    return tuple(_written(family, imports, taken) for family in families.values())
+
+
+def _written(family: list[Draft], imports: Imports, taken: set[str]) -> WrittenTest:
+    distinct = list({draft.tokens: draft for draft in family}.values())
+    if len(distinct) == 1:
+        draft = distinct[0]
+        source = _function(draft.name, draft, draft.decorators, draft.filled(), ())
+        return WrittenTest(draft.name, source, 1, draft.case.finding is not None)
+    return _parametrised(distinct, imports, taken)
+
+
+def _parametrised(family: list[Draft], imports: Imports, taken: set[str]) -> WrittenTest:
+    first = family[0]
+    varying = tuple(
+        name for index, (name, _) in enumerate(first.tokens) if len({draft.tokens[index][1] for draft in family}) > 1
+    )
+    pytest = imports.module("pytest")
+    rows = [f"    {pytest}.param({', '.join(_values(draft, varying))}, id={_identity(draft)!r})," for draft in family]
+    names = ", ".join(varying)
+    decorator = "\n".join([f'@{pytest}.mark.parametrize("{names}", [', *rows, "])"])
+    name = _family_name(first, varying, taken)
+    decorators = (*first.decorators, decorator)
+    source = _function(name, first, decorators, first.filled(frozenset(varying)), varying)
+    return WrittenTest(name, source, len(family), first.case.finding is not None)
+
+
+def _values(draft: Draft, varying: tuple[str, ...]) -> Iterator[str]:
+    tokens = dict(draft.tokens)
+    yield from (tokens[name] for name in varying)
+
+
+def _identity(draft: Draft) -> str:
+    """The part of the test's own name that tells it from the others."""
+    name = draft.name.removeprefix(f"test_{method_name(draft.case.target)}_")
+    return name.removesuffix(f"_{outcome(draft.case)}") or name
+
+
+def _family_name(draft: Draft, varying: tuple[str, ...], taken: set[str]) -> str:
+    subjects = [name.strip("_") for name in varying if name not in ("expected", "message")]
+    parts = ["test", method_name(draft.case.target), "by", "_and_".join(subjects[:2]) or "input"]
+    ending = outcome(draft.case) if "expected" not in varying else "returns_value"
+    name = "_".join([*parts, ending])
+    while name in taken:
+        name += "_too"
+    taken.add(name)
+    return name
+
+
+def _function(
+    name: str, draft: Draft, decorators: tuple[str, ...], lines: tuple[str, ...], parameters: tuple[str, ...]
+) -> str:
+    arguments = ", ".join(["self", *draft.fixtures, *parameters])
+    body = [f"    {line}" if line else "" for line in lines]
+    return "\n".join([*decorators, f"def {name}({arguments}):", *body])

@@ -1,0 +1,207 @@
+"""Adds test dependencies and pytest settings to the text of a pyproject.toml and leaves all else in it as it was.
+
+Text in, text out: reading the file and writing it back belong to the caller.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import tomlkit
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AbstractTable, Array, Comment, Item, Key, Table, Whitespace
+
+from proctor.errors import ProjectError
+
+_GROUP_NAMES = ("test", "tests", "testing", "dev")
+_POETRY_GROUPS = ("tool", "poetry", "group")
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+# TOML allows this character nowhere, so that it marks a place in a document without a doubt.
+_MARK = "\0"
+
+type _Path = tuple[str, ...]
+type _Body = list[tuple[Key | None, Item]]
+
+
+def with_test_requirements(text: str | None, requirements: Sequence[str]) -> str:
+    """The text with the requirements it lacks, in the group for tests that it has, or in a new one; None is no file."""
+    source = text or ""
+    data = _parse(source)
+    missing = _missing(data, requirements)
+    if not missing:
+        return source
+    group = _find_group(data)
+    if group is None:
+        return _with_new_group(source, data, missing)
+    if group[: len(_POETRY_GROUPS)] == _POETRY_GROUPS:
+        return _with_entries(source, (*group, "dependencies"), _poetry_entries(missing))
+    return _with_entries(source, group[:-1], {group[-1]: missing})
+
+
+def with_pytest_settings(text: str | None, import_roots: Sequence[str], tests_dir: str) -> str:
+    """The text with pytest's `testpaths` and `pythonpath`; a section that exists gets at most a missing `pythonpath`."""
+    source = text or ""
+    data = _parse(source)
+    section = _pytest_section(data)
+    imports = {"pythonpath": list(import_roots)} if import_roots else {}
+    if section is None:
+        return _with_entries(source, ("tool", "pytest", "ini_options"), {"testpaths": [tests_dir], **imports})
+    if not imports or "pythonpath" in _table(data, section):
+        return source
+    return _with_entries(source, section, imports)
+
+
+def _pytest_section(data: Mapping[str, Any]) -> _Path | None:
+    if "pytest" not in _table(data, ("tool",)):
+        return None
+    # Since pytest 9 the settings may stand in [tool.pytest] itself.
+    inner = "ini_options" in _table(data, ("tool", "pytest"))
+    return ("tool", "pytest", "ini_options") if inner else ("tool", "pytest")
+
+
+# What is there already
+
+
+def _missing(data: Mapping[str, Any], requirements: Iterable[str]) -> list[str]:
+    seen = set(_known_names(data))
+    found = []
+    for requirement in requirements:
+        name = canonicalize_name(Requirement(requirement).name)
+        if name not in seen:
+            seen.add(name)
+            found.append(requirement)
+    return found
+
+
+def _known_names(data: Mapping[str, Any]) -> Iterator[str]:
+    for entry in _known_requirements(data):
+        if isinstance(entry, str) and (match := _NAME.match(entry)):
+            yield canonicalize_name(match[1])
+
+
+def _known_requirements(data: Mapping[str, Any]) -> Iterator[object]:
+    project = _table(data, ("project",))
+    yield project.get("name")  # a project does not depend on itself
+    yield from _entries(project.get("dependencies"))
+    for groups in (
+        _table(data, ("project", "optional-dependencies")),
+        _table(data, ("dependency-groups",)),
+        _table(data, ("tool", "pdm", "dev-dependencies")),
+        _table(data, ("tool", "uv")),  # its one list of requirements is `dev-dependencies`
+    ):
+        for group in groups.values():
+            yield from _entries(group)
+    yield from _poetry_names(data)
+    for environment in _table(data, ("tool", "hatch", "envs")).values():
+        yield from _entries(_member(environment, "dependencies"))
+        yield from _entries(_member(environment, "extra-dependencies"))
+
+
+def _poetry_names(data: Mapping[str, Any]) -> Iterator[object]:
+    poetry = _table(data, ("tool", "poetry"))
+    yield poetry.get("name")
+    yield from _entries(poetry.get("dependencies"))
+    yield from _entries(poetry.get("dev-dependencies"))
+    for group in _table(data, _POETRY_GROUPS).values():
+        yield from _entries(_member(group, "dependencies"))
+
+
+def _entries(group: object) -> Iterable[object]:
+    return group if isinstance(group, list | dict) else ()
+
+
+def _member(table: object, name: str) -> object:
+    return table.get(name) if isinstance(table, dict) else None
+
+
+# Where it goes
+
+
+def _find_group(data: Mapping[str, Any]) -> _Path | None:
+    for parent in (("dependency-groups",), ("project", "optional-dependencies"), _POETRY_GROUPS):
+        spellings = {canonicalize_name(name): name for name in _table(data, parent)}
+        for name in _GROUP_NAMES:
+            if name in spellings:
+                return (*parent, spellings[name])
+    return None
+
+
+def _with_new_group(source: str, data: Mapping[str, Any], missing: list[str]) -> str:
+    if "project" not in data and "poetry" in _table(data, ("tool",)):
+        return _with_entries(source, (*_POETRY_GROUPS, "test", "dependencies"), _poetry_entries(missing))
+    # What a build backend fills in may not stand in the file as well.
+    static = "project" in data and "optional-dependencies" not in _entries(_table(data, ("project",)).get("dynamic"))
+    place: _Path = ("project", "optional-dependencies") if static else ("dependency-groups",)
+    return _with_entries(source, place, {"test": missing})
+
+
+def _poetry_entries(requirements: Iterable[str]) -> dict[str, object]:
+    parsed = [Requirement(requirement) for requirement in requirements]
+    return {requirement.name: _poetry_value(requirement) for requirement in parsed}
+
+
+def _poetry_value(requirement: Requirement) -> object:
+    version = str(requirement.specifier) or "*"
+    source = {"url": requirement.url} if requirement.url else {"version": version}
+    extras = {"extras": sorted(requirement.extras)} if requirement.extras else {}
+    markers = {"markers": str(requirement.marker)} if requirement.marker else {}
+    if requirement.url or extras or markers:
+        return {**source, **extras, **markers}
+    return version
+
+
+# The edit
+
+
+def _with_entries(source: str, path: _Path, entries: Mapping[str, object]) -> str:
+    """The text with the entries in the table at the path; a list that is there is extended."""
+    ends_in_crlf = "\r\n" in source and source.count("\r\n") == source.count("\n")
+    text = source.replace("\r\n", "\n") if ends_in_crlf else source
+    document = _read_document(text)
+    table = _find_table(document, path)
+    edited = _with_new_table(text, document, path, entries) if table is None else _fill(document, table, entries)
+    _require_valid(edited, path)
+    return edited.replace("\n", "\r\n") if ends_in_crlf else edited
+
+
+def _find_table(document: tomlkit.TOMLDocument, path: _Path) -> AbstractTable | None:
+    current: Any = document
+    for name in path:
+        if name not in current:
+            return None
+        current = current[name]
+    return current  # type: ignore[no-any-return] # `_table` found a table here, or the error was raised
+
+
+def _fill(document: tomlkit.TOMLDocument, table: AbstractTable, entries: Mapping[str, object]) -> str:
+    for key, value in entries.items():
+        present = table.get(key)
+        if isinstance(present, Array) and isinstance(value, list):
+            for entry in value:
+                present.append(entry)
+        else:
+            _add_key(table, key, value)
+    return document.as_string()
+
+
+def _add_key(table: AbstractTable, key: str, value: object) -> None:
+    body = table.value.body
+    start = _end_of_content(body)
+    tail = body[start:]
+    del body[start:]
+    table.append(key, _item(value))
+    body.extend(tail)
+
+
+def _with_new_table(
+    text: str, document: tomlkit.TOMLDocument, path: _Path, entries: Mapping[str, object]
+) -> str:
+    body = tomlkit.document()
+    for key, value in entries.items():
+        body.add(key, _item(value))
+    table = f"[{'.'.join(path)}]\n{body.as_string()}"
+    before, after = _split_after(document, path[0]) if path[0] == "project" else (text, "")
+    return "\n\n".join(part for part in (before.rstrip("\n"), table.rstrip("\n"), after.strip("\n")) if part) + "\n"
