@@ -21,6 +21,8 @@ class Composer:
 
     def base(self, target: CallableReport) -> Scenario | None:
         """The plainest call that the annotations allow, or None when a receiver or argument cannot be made."""
+        if target.is_async_generator or target.is_context_manager:
+            return None
         scenario = Scenario(target.qualname, _act(self._report.module, target))
         if target.owner and target.kind in ("method", "property"):
             built = self._receiver(scenario, target.owner)
@@ -93,9 +95,9 @@ class Composer:
 
 
 def _act(module: str, target: CallableReport) -> Step:
-    consume = "list" if target.is_generator and not target.is_context_manager else ""
-    if target.is_async_generator:
-        consume = "alist"
+    consume = "list" if target.is_generator else ""
+    if target.is_async:
+        consume = "await"
     if target.kind == "constructor":
         return Step("function", f"{target.owner}", target.qualname.rpartition(".")[0], consume=consume)
     kind = target.kind if target.kind in ("method", "property") else "function"

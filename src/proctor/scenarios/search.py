@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from proctor.execution.expressions import Expression, Items, Literal, Pairs
 from proctor.execution.records import CallableReport, Note, Observation
 from proctor.scenarios.border import replaced, settled
 from proctor.scenarios.goals import Goal, Goals
@@ -54,11 +55,11 @@ class Search:
         limits: SearchLimits,
         is_acceptable: Callable[[Observation], bool],
     ) -> None:
-        self._target = target
+        self.target = target
         self._goals = goals
         self._proposer = proposer
         self._observer = observer
-        self._limits = limits
+        self.limits = limits
         self._is_acceptable = is_acceptable
         self._seen: set[str] = set()
         self._directed: deque[Iterator[Scenario]] = deque()
@@ -76,8 +77,8 @@ class Search:
     def run(self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset()) -> list[Found]:
         """Search from the seeds; goals reached `elsewhere` count as reached unless they are the target's own."""
         self._evaluate(list(seeds))
-        extra = self._limits.extra_runs
-        while self.runs < self._limits.runs:
+        extra = self.limits.extra_runs
+        while self.runs < self.limits.runs:
             is_open = bool(self.open_goals(elsewhere))
             batch = self._next_batch(directed_only=not is_open)
             if not batch or (not is_open and extra <= 0):
@@ -89,7 +90,7 @@ class Search:
 
     def open_goals(self, elsewhere: frozenset[Goal] = frozenset()) -> frozenset[Goal]:
         """The needed goals in the functions that this callable is known to enter, and that are not reached."""
-        own = self._goals.within(frozenset({self._target.qualname}))
+        own = self._goals.within(frozenset({self.target.qualname}))
         entered = self._goals.within(frozenset(self.functions)) - elsewhere
         return (own | entered) - self.reached
 
@@ -189,7 +190,17 @@ def _distance(note: Note) -> Decimal | None:
 
 def _ending_key(seen: Observation) -> tuple[str, ...]:
     raised = seen.raised
-    return (seen.outcome, raised.type, str(raised.line)) if raised else (seen.outcome,)
+    return (seen.outcome, raised.type, str(raised.line)) if raised else (seen.outcome, _kind_of(seen.result))
+
+
+def _kind_of(result: Expression | None) -> str:
+    """A coarse view of a returned value: what a reader would call a different answer."""
+    match result:
+        case Literal(value=None) | Literal(value=bool()):
+            return str(result.value)
+        case Items(items=()) | Pairs(items=()) | Literal(value="" | 0):
+            return "empty"
+    return "value"
 
 
 def selected(found: list[Found], wanted: frozenset[Goal]) -> list[Found]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from proctor.execution.records import ModelReport
 from proctor.oracles.cases import Case
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import Factory, ModuleStyle, factories
 
-DATABASE_FIXTURES = ("engine", "db_session", "mock_session", "save", "count")
 _FROZEN = {
     "datetime": '''class FrozenDatetime(datetime):
     """A datetime whose clock stands still."""
@@ -38,7 +39,7 @@ _FROZEN_NAMES = {"datetime": "FrozenDatetime", "date": "FrozenDate"}
 
 def used_shared(sources: Iterable[str], style: ModuleStyle) -> frozenset[str]:
     """The shared fixtures that test functions and module fixtures ask for by name."""
-    known = {*DATABASE_FIXTURES, *(factory.fixture for factory in style.factories.values())}
+    known = {*_WRITERS, *(factory.fixture for factory in style.factories.values())}
     asked: set[str] = set()
     for source in sources:
         for arguments in re.findall(r"def \w+\(([^)]*)\):", source):
@@ -81,59 +82,60 @@ def _fixture(imports: Imports, name: str, arguments: str, lines: list[str], *, a
     return "\n".join([decorator, f"def {name}({arguments}):", *(f"    {line}" for line in lines)])
 
 
-def shared_source(
-    names: frozenset[str],
-    models: Mapping[str, ModelReport],
-    model_modules: Sequence[str],
-    bases: Sequence[str],
-    session_options: Mapping[str, bool],
-) -> str:
-    """The body of conftest.py: the shared fixtures of that name, with what they need."""
-    imports = Imports()
-    parts = []
-    if names & set(DATABASE_FIXTURES):
-        parts += _database(names, imports, bases, session_options, model_modules)
-    for factory in factories(models).values():
+@dataclass(frozen=True, slots=True)
+class SharedFixture:
+    """A fixture for conftest.py: its source and the import lines that it needs."""
+
+    name: str
+    imports: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What the fixtures of the database are made from: the models, their bases, and the project's session options."""
+
+    models: Mapping[str, ModelReport]
+    model_modules: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    session_options: Mapping[str, bool] = field(default_factory=dict)
+
+
+def shared_fixtures(names: frozenset[str], facts: DatabaseFacts) -> tuple[SharedFixture, ...]:
+    """The shared fixtures of that name and those that they need, in the order of conftest.py."""
+    if names & {"save", "count"}:
+        names = names | {"db_session"}
+    if "db_session" in names:
+        names = names | {"engine"}
+    made = [_shared(name, facts, writer) for name, writer in _WRITERS.items() if name in names]
+    for factory in factories(facts.models).values():
         if factory.fixture in names:
-            parts.append(_factory(factory, imports))
-    return "\n\n\n".join([imports.source(), *parts]) + "\n"
+            made.append(_shared(factory.fixture, facts, partial(_factory, factory)))
+    return tuple(made)
 
 
-def _database(
-    names: frozenset[str],
-    imports: Imports,
-    bases: Sequence[str],
-    options: Mapping[str, bool],
-    model_modules: Sequence[str],
-) -> Iterator[str]:
-    printer = Printer(imports)
-    session = imports.take("sqlalchemy.orm", "Session")
-    if names & {"db_session", "save", "count"}:
-        yield _engine(imports, [_metadata(printer, base) for base in bases], model_modules)
-        shown = "".join(f", {name}={value}" for name, value in sorted(options.items()) if value is not True)
-        yield _fixture(
-            imports, "db_session", "engine", [f"with {session}(engine{shown}) as session:", "    yield session"]
-        )
-    if "save" in names:
-        yield _SAVE.replace("pytest", imports.module("pytest"))
-    if "count" in names:
-        imports.take("sqlalchemy", "func")
-        imports.take("sqlalchemy", "select")
-        yield _COUNT
-    if "mock_session" in names:
-        autospec = imports.take("unittest.mock", "create_autospec")
-        yield _fixture(imports, "mock_session", "", [f"return {autospec}({session}, instance=True)"])
+def conftest_source(fixtures: Iterable[SharedFixture]) -> str:
+    """The body of conftest.py, unformatted: the database first, then the factories by name."""
+    order = {name: position for position, name in enumerate(_WRITERS)}
+    ordered = sorted(fixtures, key=lambda item: (order.get(item.name, len(order)), item.name))
+    imports = sorted({line for item in ordered for line in item.imports})
+    doc = '"""Fixtures that the tests of all modules share."""'
+    return "\n\n\n".join(["\n".join([doc, "", *imports]), *(item.source for item in ordered)]) + "\n"
 
 
-def _metadata(printer: Printer, base: str) -> str:
-    printed = printer.path(base)
-    return printed if base.lower().endswith("metadata") else f"{printed}.metadata"
+def _shared(
+    name: str, facts: DatabaseFacts, writer: Callable[[Imports, DatabaseFacts], str]
+) -> SharedFixture:
+    imports = Imports()
+    source = writer(imports, facts)
+    return SharedFixture(name, tuple(imports.source().splitlines()), source)
 
 
-def _engine(imports: Imports, metadatas: Sequence[str], model_modules: Sequence[str]) -> str:
+def _engine(imports: Imports, facts: DatabaseFacts) -> str:
     create = imports.take("sqlalchemy", "create_engine")
     pool = imports.take("sqlalchemy.pool", "StaticPool")
-    importing = [f"{imports.take('importlib', 'import_module')}({name!r})" for name in model_modules]
+    importing = [f"{imports.take('importlib', 'import_module')}({name!r})" for name in facts.model_modules]
+    metadatas = [_metadata(Printer(imports), base) for base in facts.bases]
     lines = [
         f'engine = {create}("sqlite://", connect_args={{"check_same_thread": False}}, poolclass={pool})',
         *(f"{metadata}.create_all(engine)" for metadata in metadatas),
@@ -142,6 +144,36 @@ def _engine(imports: Imports, metadatas: Sequence[str], model_modules: Sequence[
     ]
     comment = ["# create_all only knows the tables of models that were imported"] if importing else []
     return _fixture(imports, "engine", "", [*comment, *importing, *lines])
+
+
+def _db_session(imports: Imports, facts: DatabaseFacts) -> str:
+    session = imports.take("sqlalchemy.orm", "Session")
+    shown = "".join(f", {name}={value}" for name, value in sorted(facts.session_options.items()) if value is not True)
+    lines = [f"with {session}(engine{shown}) as session:", "    yield session"]
+    return _fixture(imports, "db_session", "engine", lines)
+
+
+def _mock_session(imports: Imports, facts: DatabaseFacts) -> str:
+    session = imports.take("sqlalchemy.orm", "Session")
+    autospec = imports.take("unittest.mock", "create_autospec")
+    return _fixture(imports, "mock_session", "", [f"return {autospec}({session}, instance=True)"])
+
+
+def _save(imports: Imports, facts: DatabaseFacts) -> str:
+    imports.module("pytest")
+    return _SAVE
+
+
+def _count(imports: Imports, facts: DatabaseFacts) -> str:
+    imports.module("pytest")
+    imports.take("sqlalchemy", "func")
+    imports.take("sqlalchemy", "select")
+    return _COUNT
+
+
+def _metadata(printer: Printer, base: str) -> str:
+    printed = printer.path(base)
+    return printed if base.lower().endswith("metadata") else f"{printed}.metadata"
 
 
 _SAVE = '''@pytest.fixture
@@ -164,7 +196,7 @@ def count(db_session):
     return count_rows'''
 
 
-def _factory(factory: Factory, imports: Imports) -> str:
+def _factory(factory: Factory, imports: Imports, facts: DatabaseFacts) -> str:
     pytest = imports.module("pytest")
     printer = Printer(imports)
     model = printer.path(factory.model)
@@ -183,6 +215,15 @@ def _factory(factory: Factory, imports: Imports) -> str:
         "    return make",
     ]
     return "\n".join(lines)
+
+
+_WRITERS: Mapping[str, Callable[[Imports, DatabaseFacts], str]] = {
+    "engine": _engine,
+    "db_session": _db_session,
+    "save": _save,
+    "count": _count,
+    "mock_session": _mock_session,
+}
 
 
 def _article(name: str) -> str:

@@ -6,13 +6,14 @@ Text in, text out: reading the file and writing it back belong to the caller.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeGuard
 
 import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable, Array, Comment, Item, Key, Table, Whitespace
+from tomlkit import TOMLDocument
+from tomlkit.items import AbstractTable, Array, Item, Key, Table, Whitespace
 
 from proctor.errors import ProjectError
 
@@ -22,8 +23,8 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 # TOML allows this character nowhere, so that it marks a place in a document without a doubt.
 _MARK = "\0"
 
-type _Path = tuple[str, ...]
-type _Body = list[tuple[Key | None, Item]]
+_Path: TypeAlias = tuple[str, ...]
+_Body: TypeAlias = list[tuple[Key | None, Item]]
 
 
 def with_test_requirements(text: str | None, requirements: Sequence[str]) -> str:
@@ -167,16 +168,7 @@ def _with_entries(source: str, path: _Path, entries: Mapping[str, object]) -> st
     return edited.replace("\n", "\r\n") if ends_in_crlf else edited
 
 
-def _find_table(document: tomlkit.TOMLDocument, path: _Path) -> AbstractTable | None:
-    current: Any = document
-    for name in path:
-        if name not in current:
-            return None
-        current = current[name]
-    return current  # type: ignore[no-any-return] # `_table` found a table here, or the error was raised
-
-
-def _fill(document: tomlkit.TOMLDocument, table: AbstractTable, entries: Mapping[str, object]) -> str:
+def _fill(document: TOMLDocument, table: AbstractTable, entries: Mapping[str, object]) -> str:
     for key, value in entries.items():
         present = table.get(key)
         if isinstance(present, Array) and isinstance(value, list):
@@ -189,19 +181,57 @@ def _fill(document: tomlkit.TOMLDocument, table: AbstractTable, entries: Mapping
 
 def _add_key(table: AbstractTable, key: str, value: object) -> None:
     body = table.value.body
-    start = _end_of_content(body)
-    tail = body[start:]
-    del body[start:]
+    end = _end_of_content(body)
+    tail = body[end:]
+    del body[end:]
     table.append(key, _item(value))
     body.extend(tail)
 
 
-def _with_new_table(
-    text: str, document: tomlkit.TOMLDocument, path: _Path, entries: Mapping[str, object]
-) -> str:
-    body = tomlkit.document()
-    for key, value in entries.items():
-        body.add(key, _item(value))
-    table = f"[{'.'.join(path)}]\n{body.as_string()}"
-    before, after = _split_after(document, path[0]) if path[0] == "project" else (text, "")
-    return "\n\n".join(part for part in (before.rstrip("\n"), table.rstrip("\n"), after.strip("\n")) if part) + "\n"
+def _end_of_content(body: _Body) -> int:
+    """Where a body may grow: what follows its last blank-free lines, such as a comment, belongs to the next table."""
+    end = len(body)
+    while end and body[end - 1][0] is None:
+        end -= 1
+    tail = body[end:]
+    blank = (index for index, (_, item) in enumerate(tail, end) if isinstance(item, Whitespace) and "\n" in item.s)
+    return next(blank, len(body))
+
+
+def _with_new_table(document: TOMLDocument, path: _Path, entries: Mapping[str, object]) -> str:
+    before, after = _split_after(document, path[0] if path[0] == "project" else None)
+    start = before if before.endswith("\n") or not before else f"{before}\n"
+    gap = "\n" if start and not start.endswith("\n\n") else ""
+    rest = f"\n{after}" if after and not after.startswith("\n") else after
+    body = "".join(f"{tomlkit.key(key).as_string()} = {_item(value).as_string()}\n" for key, value in entries.items())
+    return f"{start}{gap}[{tomlkit.key(path).as_string()}]\n{body}{rest}"
+
+
+def _split_after(document: TOMLDocument, name: str | None) -> tuple[str, str]:
+    """The text up to the end of the top-level table, and the rest; all of it where there is no such table."""
+    tables = [item for key, item in document.body if _is_table(key, item, name)]
+    if not tables:
+        return document.as_string(), ""
+    body = _last_body(tables[-1])
+    body.insert(_end_of_content(body), (None, Whitespace(_MARK)))
+    before, _, after = document.as_string().partition(_MARK)
+    return before, after
+
+
+def _is_table(key: Key | None, item: Item, name: str | None) -> TypeGuard[Table]:
+    return key is not None and key.key == name and not key.is_dotted() and isinstance(item, Table)
+
+
+def _last_body(table: Table) -> _Body:
+    last = table.value.body[-1][1] if table.value.body else None
+    return _last_body(last) if isinstance(last, Table) else table.value.body
+
+
+def _item(value: object) -> Item:
+    """A list with a line for each entry, if it has more than one; the rest as tomlkit writes it."""
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table
+    item = tomlkit.item(value)
+    return item.multiline(len(item) > 1) if isinstance(item, Array) else item

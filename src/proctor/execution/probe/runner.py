@@ -323,18 +323,7 @@ def _consumed(value, act):
     consume = act.get("consume")
     if consume == "list":
         return list(itertools.islice(value, _ITEM_LIMIT))
-    if consume == "alist":
-        return asyncio.run(_collected(value))
     return value
-
-
-async def _collected(stream):
-    items = []
-    async for item in stream:
-        items.append(item)
-        if len(items) >= _ITEM_LIMIT:
-            break
-    return items
 
 
 def _restore_environment(name, value):

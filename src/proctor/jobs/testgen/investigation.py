@@ -1,0 +1,297 @@
+"""The investigation of one module: load it, search each callable, and establish what tests can say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from proctor.analysis.callers import CallerFact, find_callers
+from proctor.analysis.influences import Influences
+from proctor.execution.expressions import NONE, Expression
+from proctor.execution.records import CallableReport, Problem, TargetReport
+from proctor.execution.target_process import LoadRequest, TargetProcess
+from proctor.jobs.testgen.survey import Survey
+from proctor.jobs.testgen.workplace import Conditions, Workplace, fake_value
+from proctor.oracles.cases import Case, Observers, derive_twins, establish
+from proctor.oracles.diagnosis import Diagnosis, incompatibility
+from proctor.oracles.endings import is_acceptable
+from proctor.oracles.findings import Finding, find_bugs
+from proctor.scenarios.compose import Composer
+from proctor.scenarios.goals import Goal, Goals
+from proctor.scenarios.proposals import Proposer
+from proctor.scenarios.rows import RowSource
+from proctor.scenarios.scenario import Scenario, Step
+from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
+from proctor.scenarios.values import ValueSource
+
+_TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
+_MOST_CASES = 14
+_OTHER_DAY = 400
+
+
+class TargetUnusable(Exception):
+    """The module cannot be imported; the problem says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.type}: {problem.message}")
+        self.problem = problem
+
+
+class _Remedied(Exception):
+    """The conditions must change before it is worth going on."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        super().__init__("conditions changed")
+        self.conditions = conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Investigated:
+    """What an investigation found out about (a part of) a module."""
+
+    report: TargetReport
+    cases: tuple[Case, ...]
+    bases: dict[str, Scenario]
+    findings: tuple[Finding, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    conditions: Conditions
+    frozen: tuple[str, ...]
+    runs: int
+
+
+class Investigator:
+    """Investigates one module at one workplace."""
+
+    def __init__(self, workplace: Workplace, survey: Survey, path: str, limits: SearchLimits) -> None:
+        self._workplace = workplace
+        self._survey = survey
+        self._facts = survey.facts[path]
+        self._limits = limits
+        self._source = (workplace.scratch / path).read_text(encoding="utf-8")
+
+    def investigate(self, members: Iterable[str] = (), conditions: Conditions | None = None) -> Investigated:
+        """Investigate the named callables, or all; what must be mended first is mended, a few times at most.
+
+        Raises TargetUnusable when the module cannot be imported.
+        """
+        current = conditions or Conditions()
+        wanted = frozenset(members)
+        while True:
+            try:
+                return self._under(current, wanted)
+            except _Remedied as remedied:
+                current = remedied.conditions
+
+    def _under(self, conditions: Conditions, wanted: frozenset[str]) -> Investigated:
+        with ExitStack() as stack:
+            processes = [self._process(conditions, *variant) for variant in ((1, 0), (2, _OTHER_DAY))]
+            first, second = (stack.enter_context(process) for process in processes)
+            report = self._loaded(first, conditions)
+            second.load()
+            study = _Study(self._workplace, self._survey, self._facts.path, self._source, report, first, self._limits)
+            searches = study.search_all(wanted)
+            self._check_dependencies(searches, conditions)
+            return study.conclude(searches, Observers(first, second), conditions, self._frozen())
+
+    def _process(self, conditions: Conditions, hash_seed: int, shift_days: int) -> TargetProcess:
+        request = LoadRequest(
+            self._facts.module, conditions.imports, shift_days=shift_days, freeze=bool(self._frozen())
+        )
+        return TargetProcess(self._workplace.settings(conditions, hash_seed=hash_seed), request)
+
+    def _frozen(self) -> tuple[str, ...]:
+        """The names of clock classes that the module imports, uses and does not ask for types with."""
+        imported = {item.name: item.target for item in self._facts.imports}
+        uses = {"datetime": (".now(", ".utcnow(", ".today("), "date": (".today(",)}
+        return tuple(
+            name
+            for name, calls in uses.items()
+            if imported.get(name) == f"datetime.{name}"
+            and any(f"{name}{call}" in self._source for call in calls)
+            and f", {name})" not in self._source.replace("isinstance(", "\0isinstance(").partition("\0")[2]
+        )
+
+    def _loaded(self, process: TargetProcess, conditions: Conditions) -> TargetReport:
+        report = process.load()
+        for problem in report.problems:
+            if problem.module == self._facts.module:
+                self._mend_import(problem, conditions)
+        broken = report.database_problem
+        if broken is not None and broken.type in _TABLES_MISSING and conditions.imports != self._survey.model_modules:
+            diagnosis = Diagnosis.models_not_imported(self._facts.path, broken.message)
+            raise _Remedied(conditions.with_imports(self._survey.model_modules, diagnosis))
+        return report
+
+    def _mend_import(self, problem: Problem, conditions: Conditions) -> None:
+        known = incompatibility(problem.message, (problem.file,))
+        if known is None or known.requirement in conditions.requirements:
+            raise TargetUnusable(problem)
+        diagnosis = Diagnosis.incompatible_dependency(self._facts.path, known.requirement, known.reason)
+        raise _Remedied(conditions.with_requirement(known.requirement, diagnosis))
+
+    def _check_dependencies(self, searches: Sequence[Search], conditions: Conditions) -> None:
+        """An incompatible pair of packages shows in what the target's own calls raise."""
+        for search in searches:
+            seen = [item.seen for item in search.found] + [crash for _, crash in search.crashes]
+            for raised in (observation.raised for observation in seen if observation.raised):
+                known = incompatibility(raised.message, tuple(str(frame["file"]) for frame in raised.frames))
+                if known is not None and known.requirement not in conditions.requirements:
+                    diagnosis = Diagnosis.incompatible_dependency(self._facts.path, known.requirement, known.reason)
+                    raise _Remedied(conditions.with_requirement(known.requirement, diagnosis))
+
+
+class _Study:
+    """The search and its evaluation, with a loaded target."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        survey: Survey,
+        path: str,
+        source: str,
+        report: TargetReport,
+        process: TargetProcess,
+        limits: SearchLimits,
+    ) -> None:
+        self._survey = survey
+        self._path = path
+        self._report = report
+        self._process = process
+        self._limits = limits
+        self._goals = Goals.of(report.sites)
+        self._values = ValueSource(report)
+        self._rows = RowSource(report.models)
+        self._composer = Composer(report, self._values, self._rows)
+        self._influences = Influences(source)
+        self._environment = tuple(
+            (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
+        )
+        self._bases: dict[str, Scenario] = {}
+        self._proposers: dict[str, Proposer] = {}
+        self._reached: set[Goal] = set()
+
+    def search_all(self, wanted: frozenset[str]) -> list[Search]:
+        """Search every callable once, then again with calls of its siblings before it where branches stayed open."""
+        searches = []
+        for target in self._report.callables:
+            if wanted and target.qualname not in wanted and target.kind != "constructor":
+                continue
+            search = self._search(target)
+            if search is not None:
+                searches.append(search)
+        for search in searches:
+            if search.open_goals(frozenset(self._reached)):
+                self._search_after_others(search, searches)
+        return searches
+
+    def _search(self, target: CallableReport) -> Search | None:
+        base = self._composer.base(target)
+        if base is None:
+            return None
+        base = replace(base, environment=self._environment)
+        self._bases[target.qualname] = base
+        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
+        self._proposers[target.qualname] = proposer
+        search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable)
+        search.run([base, *self._none_seeds(target, base), *_unset(base)], frozenset(self._reached))
+        self._reached |= search.reached
+        return search
+
+    def _none_seeds(self, target: CallableReport, base: Scenario) -> list[Scenario]:
+        """The plain call with None wherever a caller may pass it."""
+        names = {fact.parameter for fact in self._callers(target) if fact.is_evidence}
+        seeds = []
+        for position, argument in enumerate(base.act.arguments):
+            if argument.name in names:
+                arguments = list(base.act.arguments)
+                arguments[position] = replace(argument, value=NONE)
+                seeds.append(replace(base, act=replace(base.act, arguments=tuple(arguments))))
+        return seeds
+
+    def _callers(self, target: CallableReport) -> tuple[CallerFact, ...]:
+        return find_callers(self._survey.index, self._report.module, target.qualname)
+
+    def _search_after_others(self, search: Search, searches: Sequence[Search]) -> None:
+        base = self._bases[search.target.qualname]
+        steps = [step for other in searches if other is not search for step in _preparing_steps(other)]
+        seeds = self._proposers[search.target.qualname].after(base, steps)
+        search.limits = replace(self._limits, runs=search.runs + self._limits.runs // 2)
+        search.run(list(seeds)[:24], frozenset(self._reached))
+        self._reached |= search.reached
+
+    def conclude(
+        self, searches: Sequence[Search], observers: Observers, conditions: Conditions, frozen: tuple[str, ...]
+    ) -> Investigated:
+        """Choose, simplify and establish the cases of every callable, and judge its crashes."""
+        cases: list[Case] = []
+        findings: list[Finding] = []
+        diagnoses = list(conditions.diagnoses)
+        for search in searches:
+            kept = self._kept(search)
+            cases += self._established(kept, observers, diagnoses)
+            diagnoses += _replaced_calls(self._path, kept)
+            found = find_bugs(search.target, search.crashes, self._callers(search.target), _healthy(search))
+            findings += found
+            cases += [Case(item.function, _kind(item.scenario), item.scenario, (), finding=item) for item in found]
+        return Investigated(
+            self._report,
+            tuple(cases),
+            self._bases,
+            tuple(findings),
+            tuple(dict.fromkeys(diagnoses)),
+            conditions,
+            frozen,
+            self._process.observed,
+        )
+
+    def _kept(self, search: Search) -> list[Found]:
+        wanted = self._goals.needed | self._goals.wanted
+        chosen = selected(search.found, wanted)[:_MOST_CASES]
+        return [minimised(item, wanted, self._goals, self._process) for item in chosen]
+
+    def _established(self, kept: Sequence[Found], observers: Observers, diagnoses: list[Diagnosis]) -> list[Case]:
+        plain = [item.scenario for item in kept if not item.scenario.database]
+        real = [item.scenario for item in kept if item.scenario.database and not item.scenario.mock_calls]
+        twins = derive_twins(observers, kept, self._goals, self._report.models, self._raisable())
+        diagnoses += twins.diagnoses
+        return [
+            *establish(observers, "unit", [*plain, *twins.scenarios]),
+            *establish(observers, "integration", real),
+        ]
+
+    def _raisable(self) -> dict[str, Expression]:
+        return dict(self._report.exceptions)
+
+
+def _unset(base: Scenario) -> list[Scenario]:
+    """The plain call with each variable of the environment missing."""
+    made = []
+    for name, _ in base.environment:
+        rest = tuple((other, None if other == name else value) for other, value in base.environment)
+        made.append(replace(base, environment=rest))
+    return made
+
+
+def _preparing_steps(search: Search) -> list[Step]:
+    """The calls of another callable that succeed and leave something behind."""
+    for item in search.found:
+        changes = item.seen.committed or not item.scenario.database
+        if item.seen.outcome == "returned" and changes and search.target.kind == "method":
+            return [item.scenario.act]
+    return []
+
+
+def _healthy(search: Search) -> list[Scenario]:
+    return [item.scenario for item in search.found if item.seen.outcome == "returned"]
+
+
+def _kind(scenario: Scenario) -> str:
+    return "integration" if scenario.database == "session" else "unit"
+
+
+def _replaced_calls(path: str, kept: Sequence[Found]) -> list[Diagnosis]:
+    calls = dict.fromkeys(
+        f"{item.holder.replace(':', '.')}.{item.name}" for found in kept for item in found.scenario.replacements
+    )
+    return [Diagnosis.outside_reached(path, call, path) for call in calls]

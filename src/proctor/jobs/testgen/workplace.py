@@ -1,0 +1,69 @@
+"""Where a generation works: the scratch copy, the project's interpreter, and the conditions under which a target runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from proctor.execution.child import ChildSettings, Limits
+from proctor.execution.interpreter import Interpreter
+from proctor.execution.overlay import ensure_overlay
+from proctor.oracles.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What had to be learned before a target could run: modules imported beside it, packages put before its own."""
+
+    imports: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    def with_imports(self, modules: tuple[str, ...], diagnosis: Diagnosis) -> Conditions:
+        """The conditions with more modules imported."""
+        return replace(self, imports=modules, diagnoses=(*self.diagnoses, diagnosis))
+
+    def with_requirement(self, requirement: str, diagnosis: Diagnosis) -> Conditions:
+        """The conditions with a package replaced in an overlay."""
+        return replace(self, requirements=(*self.requirements, requirement), diagnoses=(*self.diagnoses, diagnosis))
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Everything that stays the same for all modules of a run."""
+
+    scratch: Path
+    interpreter: Interpreter
+    import_roots: tuple[str, ...]
+    cache: Path
+    inherited: Mapping[str, str]
+    progress: Callable[[str], None]
+    base_requirements: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+
+    def settings(self, conditions: Conditions, *, hash_seed: int = 0, seconds: float = 300.0) -> ChildSettings:
+        """How a child runs under the given conditions."""
+        overlay = ensure_overlay(
+            self.interpreter,
+            [*self.base_requirements, *conditions.requirements],
+            cache_dir=self.cache,
+            env=self.inherited,
+            progress=self.progress,
+        )
+        roots = tuple(self.scratch / root for root in self.import_roots)
+        return ChildSettings(
+            self.interpreter,
+            self.scratch,
+            roots,
+            overlay,
+            self.environment,
+            Limits(wall_seconds=seconds),
+            hash_seed,
+        )
+
+
+def fake_value(name: str) -> str:
+    """What a variable of the environment holds in tests: plainly not a secret."""
+    return f"test-{name.lower().replace('_', '-')}"
