@@ -13,7 +13,7 @@ from proctor.oracles.findings import Finding
 from proctor.scenarios.goals import Goals
 from proctor.scenarios.scenario import Scenario
 from proctor.scenarios.search import Found, Observer
-from proctor.scenarios.twins import raising_calls, unit_twin, with_raise
+from proctor.scenarios.twins import TwinDetail, raising_calls, unit_twin, with_raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,48 +81,57 @@ def derive_twins(
     """Unit twins of scenarios on a real session: kept when they take the same branches and end the same way."""
     originals = [item for item in found if item.scenario.database == "session"]
     recorded = observers.first.observe([item.scenario for item in originals], detail=True, record=True)
-    kept: list[Scenario] = []
+    rest = list(zip(originals, recorded, strict=True))
+    kept: dict[int, Scenario] = {}
     diagnoses: list[Diagnosis] = []
-    for item, log in zip(originals, recorded, strict=True):
-        twin, diagnosis = _true_twin(observers.first, item, log, goals, models, exceptions)
-        if twin is not None:
-            kept.append(twin)
-            diagnoses.extend([diagnosis] if diagnosis else [])
-    return Twins(tuple(kept), tuple(diagnoses))
+    for detail in (TwinDetail(), TwinDetail(raises=True), TwinDetail(defaults=True), TwinDetail(True, True, True)):
+        twins = [_twin(item, log, models, exceptions, detail) for item, log in rest]
+        true = _true_ones(observers.first, rest, twins, goals)
+        kept |= true
+        if detail.raises:
+            diagnoses += [_raise_diagnosis(item, log) for item, log in rest if id(item) in true and raising_calls(log)]
+        rest = [(item, log) for item, log in rest if id(item) not in true]
+    return Twins(tuple(kept[id(item)] for item in originals if id(item) in kept), tuple(diagnoses))
 
 
-def _true_twin(
-    observer: Observer,
+def _twin(
     item: Found,
     log: Observation,
-    goals: Goals,
     models: Mapping[str, ModelReport],
     exceptions: Mapping[str, Expression],
-) -> tuple[Scenario | None, Diagnosis | None]:
-    for linked in (False, True):
-        twin = unit_twin(item.scenario, log, models, linked=linked)
-        if twin is None:
-            return None, None
-        seen = observer.observe([twin], detail=True)[0]
-        if _behaves_alike(seen, item, goals):
-            return twin, None
-        mended = _with_recorded_raises(twin, log, exceptions)
-        if mended is not None and _behaves_alike(observer.observe([mended], detail=True)[0], item, goals):
-            return mended, Diagnosis.mock_does_not_raise(twin.target, log.raised.type if log.raised else "")
-    return None, None
+    detail: TwinDetail,
+) -> Scenario | None:
+    twin = unit_twin(item.scenario, log, models, detail)
+    return _with_recorded_raises(twin, log, exceptions) if twin is not None and detail.raises else twin
+
+
+def _true_ones(
+    observer: Observer,
+    originals: Sequence[tuple[Found, Observation]],
+    twins: Sequence[Scenario | None],
+    goals: Goals,
+) -> dict[int, Scenario]:
+    """The twins that behave as their originals, by the identity of the original."""
+    made = [(item, twin) for (item, _), twin in zip(originals, twins, strict=True) if twin is not None]
+    seen = observer.observe([twin for _, twin in made], detail=True)
+    return {id(item): twin for (item, twin), run in zip(made, seen, strict=True) if _behaves_alike(run, item, goals)}
+
+
+def _raise_diagnosis(item: Found, log: Observation) -> Diagnosis:
+    return Diagnosis.mock_does_not_raise(item.scenario.target, raising_calls(log)[0][1])
 
 
 def _with_recorded_raises(
     twin: Scenario, log: Observation, exceptions: Mapping[str, Expression]
 ) -> Scenario | None:
     """Remedy for a mock that does not raise: let it raise what the real session raised at the same call."""
-    mended = twin
+    mended: Scenario = twin
     for path, error in raising_calls(log):
         made = next((e for e in exceptions.values() if getattr(e, "function", "") == error), None)
         if made is None:
             return None
         mended = with_raise(mended, path, made)
-    return mended if mended is not twin else None
+    return mended
 
 
 def _behaves_alike(seen: Observation, item: Found, goals: Goals) -> bool:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from proctor.analysis.influences import Influences
 from proctor.execution.expressions import (
+    NONE,
     Call,
     Expression,
     Items,
@@ -70,7 +71,8 @@ class Proposer:
         places = [slot for slot in slots(scenario) if _is_variable(slot.value)][:_MOST_SLOTS]
         for note in seen.notes:
             site = self._report.sites.get(note.site)
-            if site is None or not ({note.site, site.decision} & open_sites):
+            is_aimed = site is not None and bool({note.site, site.decision} & open_sites)
+            if not is_aimed and note.kind not in ("item", "call"):
                 continue
             yield from self._from_note(scenario, note, places)
         yield from self._from_filters(scenario, seen.filters)
@@ -165,9 +167,11 @@ class Proposer:
             existing = self._rows.of_model(scenario, model)
             if item.op in ("==", "like") and isinstance(item.value, Literal | Symbol | Call):
                 value = _unlike(item.value) if item.op == "like" else item.value
-                for row in existing:
+                column = model.column(item.column)
+                for row in existing if column is None or not column.primary else ():
                     yield set_column(row.name, item.column, value, scenario)
-                yield self._rows.add(scenario, model, {item.column: value})
+                if value != NONE:
+                    yield self._rows.add(scenario, model, {item.column: value})
             for slot in slots(scenario):
                 if slot.where[0] == "argument" and slot.value == item.value:
                     for row in existing:

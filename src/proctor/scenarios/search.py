@@ -141,7 +141,7 @@ class Search:
         self.functions |= self._goals.functions_entered(seen)
         if not self._is_acceptable(seen):
             self.crashes.append((scenario, seen))
-            self._step_closer(scenario, seen)
+            self._recover(scenario, seen)
             return
         reached = self._goals.reached(seen)
         ending = _ending_key(seen)
@@ -151,6 +151,15 @@ class Search:
         self._endings.add(ending)
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
+        self._go_on_from(scenario, seen)
+
+    def _recover(self, scenario: Scenario, seen: Observation) -> None:
+        """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""
+        ending = ("crash", *_ending_key(seen))
+        if ending in self._endings:
+            self._step_closer(scenario, seen)
+            return
+        self._endings.add(ending)
         self._go_on_from(scenario, seen)
 
     def _step_closer(self, scenario: Scenario, seen: Observation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proctor.execution.expressions import (
@@ -27,23 +27,30 @@ _SILENT = frozenset(
 )
 
 
-def unit_twin(
-    scenario: Scenario, recorded: Observation, models: Mapping[str, ModelReport], *, linked: bool = False
-) -> Scenario | None:
-    """The scenario on a mocked session, or None when an answer of the real one cannot be written down.
+@dataclass(frozen=True, slots=True)
+class TwinDetail:
+    """How much of the real session's doings a twin repeats: exceptions, column defaults, links between rows."""
 
-    `linked` also sets the relationships between the rows, which a real session would have loaded.
-    """
+    raises: bool = False
+    defaults: bool = False
+    linked: bool = False
+
+
+def unit_twin(
+    scenario: Scenario, recorded: Observation, models: Mapping[str, ModelReport], detail: TwinDetail
+) -> Scenario | None:
+    """The scenario on a mocked session, or None when an answer of the real one cannot be written down."""
     if scenario.database != "session" or scenario.before:
         return None
     calls = _mock_calls(recorded.session_log)
     if calls is None:
         return None
-    bindings = tuple(_on_mock(binding, recorded, models) for binding in scenario.bindings)
+    stored = models if detail.defaults else {}
+    bindings = tuple(_on_mock(binding, recorded, stored) for binding in scenario.bindings)
     act = replace(scenario.act, arguments=tuple(_argument_on_mock(a) for a in scenario.act.arguments))
     forced = {call.path for call in scenario.mock_calls}
     calls = (*scenario.mock_calls, *(call for call in calls if call.path not in forced))
-    assignments = tuple(_links(bindings, models)) if linked else ()
+    assignments = tuple(_links(bindings, models)) if detail.linked else ()
     return replace(
         scenario, act=act, bindings=bindings, database="mock", mock_calls=calls, assignments=assignments
     )

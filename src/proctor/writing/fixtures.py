@@ -76,9 +76,11 @@ def _environment(style: ModuleStyle, imports: Imports) -> str:
     return _fixture(imports, "environment", "monkeypatch", lines, autouse=True)
 
 
-def _fixture(imports: Imports, name: str, arguments: str, lines: list[str], *, autouse: bool = False) -> str:
-    pytest = imports.module("pytest")
-    decorator = f"@{pytest}.fixture(autouse=True)" if autouse else f"@{pytest}.fixture"
+def _fixture(
+    imports: Imports, name: str, arguments: str, lines: list[str], *, autouse: bool = False, scope: str = ""
+) -> str:
+    options = ", ".join([*(["autouse=True"] if autouse else []), *([f'scope="{scope}"'] if scope else [])])
+    decorator = f"@{imports.module('pytest')}.fixture" + (f"({options})" if options else "")
     return "\n".join([decorator, f"def {name}({arguments}):", *(f"    {line}" for line in lines)])
 
 
@@ -107,6 +109,8 @@ def shared_fixtures(names: frozenset[str], facts: DatabaseFacts) -> tuple[Shared
         names = names | {"db_session"}
     if "db_session" in names:
         names = names | {"engine"}
+    if "mock_session" in names:
+        names = names | {"session_mock"}
     made = [_shared(name, facts, writer) for name, writer in _WRITERS.items() if name in names]
     for factory in factories(facts.models).values():
         if factory.fixture in names:
@@ -143,20 +147,34 @@ def _engine(imports: Imports, facts: DatabaseFacts) -> str:
         "engine.dispose()",
     ]
     comment = ["# create_all only knows the tables of models that were imported"] if importing else []
-    return _fixture(imports, "engine", "", [*comment, *importing, *lines])
+    return _fixture(imports, "engine", "", [*comment, *importing, *lines], scope="session")
 
 
 def _db_session(imports: Imports, facts: DatabaseFacts) -> str:
     session = imports.take("sqlalchemy.orm", "Session")
     shown = "".join(f", {name}={value}" for name, value in sorted(facts.session_options.items()) if value is not True)
-    lines = [f"with {session}(engine{shown}) as session:", "    yield session"]
+    tables = [f"{_metadata(Printer(imports), base)}.sorted_tables" for base in facts.bases]
+    lines = [
+        f"with {session}(engine{shown}) as session:",
+        "    yield session",
+        "with engine.begin() as connection:",
+        *(f"    for table in reversed({each}):\n            connection.execute(table.delete())" for each in tables),
+    ]
     return _fixture(imports, "db_session", "engine", lines)
 
 
-def _mock_session(imports: Imports, facts: DatabaseFacts) -> str:
+def _session_mock(imports: Imports, facts: DatabaseFacts) -> str:
     session = imports.take("sqlalchemy.orm", "Session")
     autospec = imports.take("unittest.mock", "create_autospec")
-    return _fixture(imports, "mock_session", "", [f"return {autospec}({session}, instance=True)"])
+    comment = "# making the specification takes longer than most tests"
+    return _fixture(
+        imports, "session_mock", "", [comment, f"return {autospec}({session}, instance=True)"], scope="session"
+    )
+
+
+def _mock_session(imports: Imports, facts: DatabaseFacts) -> str:
+    lines = ["yield session_mock", "session_mock.reset_mock(return_value=True, side_effect=True)"]
+    return _fixture(imports, "mock_session", "session_mock", lines)
 
 
 def _save(imports: Imports, facts: DatabaseFacts) -> str:
@@ -222,6 +240,7 @@ _WRITERS: Mapping[str, Callable[[Imports, DatabaseFacts], str]] = {
     "db_session": _db_session,
     "save": _save,
     "count": _count,
+    "session_mock": _session_mock,
     "mock_session": _mock_session,
 }
 

@@ -175,6 +175,7 @@ class CaseWriter:
         values += [outcome.value for item in (*scenario.replacements, *scenario.mock_calls) for outcome in item.outcomes]
         values += [value for _, _, value in scenario.assignments]
         named = any(isinstance(part, Name) and part.name == name for value in values for _, part in walk(value))
+        named = named or any(subject == name for subject, _, _ in scenario.assignments)
         return named or scenario.act.receiver == name or any(_speaks_of(a, name) for a in self._case.assertions)
 
     # --- act

@@ -11,11 +11,13 @@ from typing import Any, TypeAlias, TypeGuard
 import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tomlkit.exceptions import TOMLKitError
 from tomlkit import TOMLDocument
+from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.exceptions import ParseError, TOMLKitError
 from tomlkit.items import AbstractTable, Array, Item, Key, Table, Whitespace
 
 from proctor.errors import ProjectError
+from proctor.project.pyproject import read_table
 
 _GROUP_NAMES = ("test", "tests", "testing", "dev")
 _POETRY_GROUPS = ("tool", "poetry", "group")
@@ -50,20 +52,17 @@ def with_pytest_settings(text: str | None, import_roots: Sequence[str], tests_di
     imports = {"pythonpath": list(import_roots)} if import_roots else {}
     if section is None:
         return _with_entries(source, ("tool", "pytest", "ini_options"), {"testpaths": [tests_dir], **imports})
-    if not imports or "pythonpath" in _table(data, section):
+    if not imports or "pythonpath" in _read(data, section):
         return source
     return _with_entries(source, section, imports)
 
 
 def _pytest_section(data: Mapping[str, Any]) -> _Path | None:
-    if "pytest" not in _table(data, ("tool",)):
+    if "pytest" not in _read(data, ("tool",)):
         return None
     # Since pytest 9 the settings may stand in [tool.pytest] itself.
-    inner = "ini_options" in _table(data, ("tool", "pytest"))
+    inner = "ini_options" in _read(data, ("tool", "pytest"))
     return ("tool", "pytest", "ini_options") if inner else ("tool", "pytest")
-
-
-# What is there already
 
 
 def _missing(data: Mapping[str, Any], requirements: Iterable[str]) -> list[str]:
@@ -84,29 +83,29 @@ def _known_names(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _known_requirements(data: Mapping[str, Any]) -> Iterator[object]:
-    project = _table(data, ("project",))
+    project = _read(data, ("project",))
     yield project.get("name")  # a project does not depend on itself
     yield from _entries(project.get("dependencies"))
     for groups in (
-        _table(data, ("project", "optional-dependencies")),
-        _table(data, ("dependency-groups",)),
-        _table(data, ("tool", "pdm", "dev-dependencies")),
-        _table(data, ("tool", "uv")),  # its one list of requirements is `dev-dependencies`
+        _read(data, ("project", "optional-dependencies")),
+        _read(data, ("dependency-groups",)),
+        _read(data, ("tool", "pdm", "dev-dependencies")),
+        _read(data, ("tool", "uv")),  # its one list of requirements is `dev-dependencies`
     ):
         for group in groups.values():
             yield from _entries(group)
     yield from _poetry_names(data)
-    for environment in _table(data, ("tool", "hatch", "envs")).values():
+    for environment in _read(data, ("tool", "hatch", "envs")).values():
         yield from _entries(_member(environment, "dependencies"))
         yield from _entries(_member(environment, "extra-dependencies"))
 
 
 def _poetry_names(data: Mapping[str, Any]) -> Iterator[object]:
-    poetry = _table(data, ("tool", "poetry"))
+    poetry = _read(data, ("tool", "poetry"))
     yield poetry.get("name")
     yield from _entries(poetry.get("dependencies"))
     yield from _entries(poetry.get("dev-dependencies"))
-    for group in _table(data, _POETRY_GROUPS).values():
+    for group in _read(data, _POETRY_GROUPS).values():
         yield from _entries(_member(group, "dependencies"))
 
 
@@ -118,12 +117,9 @@ def _member(table: object, name: str) -> object:
     return table.get(name) if isinstance(table, dict) else None
 
 
-# Where it goes
-
-
 def _find_group(data: Mapping[str, Any]) -> _Path | None:
     for parent in (("dependency-groups",), ("project", "optional-dependencies"), _POETRY_GROUPS):
-        spellings = {canonicalize_name(name): name for name in _table(data, parent)}
+        spellings = {canonicalize_name(name): name for name in _read(data, parent)}
         for name in _GROUP_NAMES:
             if name in spellings:
                 return (*parent, spellings[name])
@@ -131,10 +127,10 @@ def _find_group(data: Mapping[str, Any]) -> _Path | None:
 
 
 def _with_new_group(source: str, data: Mapping[str, Any], missing: list[str]) -> str:
-    if "project" not in data and "poetry" in _table(data, ("tool",)):
+    if "project" not in data and "poetry" in _read(data, ("tool",)):
         return _with_entries(source, (*_POETRY_GROUPS, "test", "dependencies"), _poetry_entries(missing))
     # What a build backend fills in may not stand in the file as well.
-    static = "project" in data and "optional-dependencies" not in _entries(_table(data, ("project",)).get("dynamic"))
+    static = "project" in data and "optional-dependencies" not in _entries(_read(data, ("project",)).get("dynamic"))
     place: _Path = ("project", "optional-dependencies") if static else ("dependency-groups",)
     return _with_entries(source, place, {"test": missing})
 
@@ -154,32 +150,49 @@ def _poetry_value(requirement: Requirement) -> object:
     return version
 
 
-# The edit
-
-
 def _with_entries(source: str, path: _Path, entries: Mapping[str, object]) -> str:
     """The text with the entries in the table at the path; a list that is there is extended."""
     ends_in_crlf = "\r\n" in source and source.count("\r\n") == source.count("\n")
     text = source.replace("\r\n", "\n") if ends_in_crlf else source
-    document = _read_document(text)
+    document = _read_document(text if text.endswith("\n") or not text else f"{text}\n")
     table = _find_table(document, path)
-    edited = _with_new_table(text, document, path, entries) if table is None else _fill(document, table, entries)
-    _require_valid(edited, path)
+    edited = _with_new_table(document, path, entries) if table is None else _fill(document, table, path, entries)
+    if not _is_kept(_parse(text), _parse_edited(edited, path)):
+        raise _cannot_extend(path, "the edit would have changed something else")
     return edited.replace("\n", "\r\n") if ends_in_crlf else edited
 
 
-def _fill(document: TOMLDocument, table: AbstractTable, entries: Mapping[str, object]) -> str:
+def _find_table(document: TOMLDocument, path: _Path) -> Any:  # noqa: ANN401 - a table, or a proxy of its scattered parts
+    current: Any = document
+    for depth, name in enumerate(path, 1):
+        if name not in current:
+            return None
+        current = current[name]
+        if not isinstance(current, AbstractTable | OutOfOrderTableProxy):
+            raise _cannot_extend(path[:depth], "it is not a table")
+    return current
+
+
+def _fill(document: TOMLDocument, table: Any, path: _Path, entries: Mapping[str, object]) -> str:  # noqa: ANN401 - see above
     for key, value in entries.items():
-        present = table.get(key)
-        if isinstance(present, Array) and isinstance(value, list):
-            for entry in value:
-                present.append(entry)
-        else:
+        if key not in table:
             _add_key(table, key, value)
+        elif isinstance(value, list) and isinstance(table[key], Array):
+            _extend(table[key], value)
+        else:
+            raise _cannot_extend((*path, key), "it is not a list")
     return document.as_string()
 
 
-def _add_key(table: AbstractTable, key: str, value: object) -> None:
+def _extend(array: Array, values: Iterable[object]) -> None:
+    for value in values:
+        array.append(value)  # one by one: tomlkit's `extend` does not keep the indentation
+
+
+def _add_key(table: Any, key: str, value: object) -> None:  # noqa: ANN401 - see above
+    if not isinstance(table, Table):
+        table[key] = _item(value)
+        return
     body = table.value.body
     end = _end_of_content(body)
     tail = body[end:]
@@ -235,3 +248,61 @@ def _item(value: object) -> Item:
         return table
     item = tomlkit.item(value)
     return item.multiline(len(item) > 1) if isinstance(item, Array) else item
+
+
+def _read(data: Mapping[str, Any], path: _Path) -> dict[str, Any]:
+    return read_table(data, *path) or {}
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also a number or a nesting that Python refuses to read
+        raise _malformed(_line_of(str(error), text), str(error)) from error
+
+
+def _line_of(message: str, text: str) -> int:
+    """The line that tomllib names; it says "end of document" for the last one."""
+    named = re.search(r"at line (\d+)", message)
+    return int(named[1]) if named else max(1, len(text.splitlines()))
+
+
+def _malformed(line: int, message: str) -> ProjectError:
+    return ProjectError(
+        f"pyproject.toml, line {line}: this is not valid TOML: {message}",
+        hint="mend that line and run again; the file was left as it is",
+        slug="bad-pyproject",
+    )
+
+
+def _read_document(text: str) -> TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except ParseError as error:
+        raise _malformed(error.line, str(error)) from error
+    except TOMLKitError as error:
+        raise _cannot_extend((), str(error)) from error
+
+
+def _parse_edited(text: str, path: _Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise _cannot_extend(path, f"what it stands in is closed ({error})") from error
+
+
+def _is_kept(old: object, new: object) -> bool:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return all(key in new and _is_kept(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) <= len(new) and all(map(_is_kept, old, new))
+    return repr(old) == repr(new)  # by their text, because nan is not equal to itself
+
+
+def _cannot_extend(path: _Path, reason: str) -> ProjectError:
+    place = f": {'.'.join(path)}" if path else ""
+    return ProjectError(
+        f"pyproject.toml{place} cannot be extended: {reason}",
+        hint="write it as a table of its own, or add the entries by hand; the file was left as it is",
+        slug="bad-pyproject",
+    )

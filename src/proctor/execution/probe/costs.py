@@ -3,32 +3,34 @@
 The factor is part of each hash, so a hash made here is verified here as it would be in the project.
 """
 
-import re
 import sys
 
 
 def lower():
-    """Lower the cost of hashing in the packages that the target has loaded."""
-    bcrypt = _bcrypt()
-    original = getattr(bcrypt, "hashpw", None)
-    if original is None or hasattr(original, "__wrapped__"):
-        return
-
-    def hashpw(password, salt):
-        if isinstance(salt, bytes):
-            salt = re.sub(rb"^(\$2[abxy]\$)\d\d", rb"\g<1>04", salt) if len(salt) < 60 else salt
-        return original(password, salt)
-
-    hashpw.__wrapped__ = original
-    bcrypt.hashpw = hashpw
+    """Lower the cost of hashing in the project's passlib contexts, and of bcrypt salts made directly."""
+    passlib = sys.modules.get("passlib.context")
+    if passlib is not None:
+        for module in list(sys.modules.values()):
+            for value in list(getattr(module, "__dict__", {}).values()):
+                if isinstance(value, passlib.CryptContext):
+                    _lower_context(value)
+    bcrypt = sys.modules.get("bcrypt")
+    if bcrypt is not None and not hasattr(bcrypt.gensalt, "__wrapped__"):
+        _lower_salts(bcrypt)
 
 
-def _bcrypt():
-    """The package, where the target has it or will load it later through passlib."""
-    if "bcrypt" not in sys.modules and "passlib" not in sys.modules:
-        return None
-    try:
-        import bcrypt
-    except ImportError:
-        return None
-    return bcrypt
+def _lower_context(context):
+    for scheme in context.schemes():
+        lowest = getattr(context.handler(scheme), "min_rounds", None)
+        if lowest is not None:
+            context.update(**{scheme + "__rounds": lowest})
+
+
+def _lower_salts(bcrypt):
+    original = bcrypt.gensalt
+
+    def gensalt(rounds=4, prefix=b"2b"):
+        return original(4, prefix)
+
+    gensalt.__wrapped__ = original
+    bcrypt.gensalt = gensalt

@@ -6,6 +6,15 @@ from .describe import describe
 _WRITES = ("add", "add_all", "delete", "merge", "flush", "commit", "rollback", "refresh", "expunge", "get", "close")
 
 
+def session_mock():
+    """A mock with the specification of a session; making one takes long, so scenarios share it."""
+    from unittest import mock
+
+    from sqlalchemy.orm import Session
+
+    return mock.create_autospec(Session, instance=True)
+
+
 class SessionLog(object):
     """The calls that reached a recorded session, in order."""
 

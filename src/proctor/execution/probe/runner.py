@@ -28,11 +28,12 @@ class Unbuildable(Exception):
 class Runner(object):
     """Runs scenarios against one loaded target; `database` makes the sessions, where the project has models."""
 
-    def __init__(self, root, recorder, raise_lines, database=None, seconds=2.0):
+    def __init__(self, root, recorder, raise_lines, database=None, session_mock=None, seconds=2.0):
         self.root = root
         self.recorder = recorder
         self.raise_lines = raise_lines
         self.database = database
+        self.session_mock = session_mock
         self.seconds = seconds
 
     def run(self, scenario):
@@ -106,7 +107,8 @@ class _Run(object):
                 self.log = mocks.SessionLog(self.names)
                 self.scope["db_session"] = mocks.Recording(self.session, self.log)
         elif kind == "mock":
-            self.mock = build({"t": "mock", "p": "sqlalchemy.orm:Session"}, self.scope)
+            self.mock = self.runner.session_mock
+            self.mock.reset_mock(return_value=True, side_effect=True)
             self.scope["mock_session"] = self.mock
         if self.scenario.get("tmp_path"):
             folder = self.stack.enter_context(tempfile.TemporaryDirectory())

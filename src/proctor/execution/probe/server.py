@@ -16,7 +16,8 @@ import signal
 import sys
 import traceback
 
-from . import clock, costs, models
+from . import clock, costs, mocks, models
+from .build import resolve
 from .database import Database
 from .guard import install_guard
 from .instrument import instrument
@@ -78,6 +79,7 @@ class Server(object):
         self._root = ""
         self._options = {}
         self._database = None
+        self._mock = None
         self._seconds = 2.0
 
     def serve(self):
@@ -132,11 +134,14 @@ class Server(object):
             return None
         try:
             self._database = Database(self._options)
+            self._mock = mocks.session_mock()
         except Exception as error:  # handed to the diagnosis: models that were not imported are the usual cause
             return {"type": type(error).__name__, "message": str(error)[:600]}
         return None
 
     def _run(self, scenarios):
+        for holder, name in {(r["holder"], r["name"]) for s in scenarios for r in s.get("replacements", ())}:
+            _warm(holder, name)
         done = 0
         while done < len(scenarios):
             done += self._batch(scenarios[done:])
@@ -176,13 +181,21 @@ class Server(object):
 
     def _work(self, scenarios, descriptor):
         stream = os.fdopen(descriptor, "w", encoding="utf-8")
-        runner = Runner(self._root, self._recorder, _raise_lines, self._database, self._seconds)
+        runner = Runner(self._root, self._recorder, _raise_lines, self._database, self._mock, self._seconds)
         try:
             for scenario in scenarios:
                 stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
                 stream.flush()
         finally:  # whatever happened, this fork must not go on as a second server
             os._exit(0)
+
+
+def _warm(holder, name):
+    """Import what scenarios replace here, once, and not in every worker again."""
+    try:
+        getattr(resolve(holder), name)
+    except Exception:  # the scenario that needs it will say so
+        return
 
 
 def _end(worker):
