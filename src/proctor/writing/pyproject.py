@@ -6,7 +6,7 @@ Text in, text out: reading the file and writing it back belong to the caller.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
 import tomlkit
 from packaging.requirements import Requirement
@@ -45,7 +45,7 @@ def with_test_requirements(text: str | None, requirements: Sequence[str]) -> str
 
 
 def with_pytest_settings(text: str | None, import_roots: Sequence[str], tests_dir: str) -> str:
-    """The text with pytest's `testpaths` and `pythonpath`; a section that exists gets at most a missing `pythonpath`."""
+    """The text with pytest's `testpaths` and `pythonpath`; an existing section gets at most `pythonpath`."""
     source = text or ""
     data = _parse(source)
     section = _pytest_section(data)
@@ -119,7 +119,7 @@ def _member(table: object, name: str) -> object:
 
 def _find_group(data: Mapping[str, Any]) -> _Path | None:
     for parent in (("dependency-groups",), ("project", "optional-dependencies"), _POETRY_GROUPS):
-        spellings = {canonicalize_name(name): name for name in _read(data, parent)}
+        spellings: dict[str, str] = {canonicalize_name(name): name for name in _read(data, parent)}
         for name in _GROUP_NAMES:
             if name in spellings:
                 return (*parent, spellings[name])
@@ -222,17 +222,14 @@ def _with_new_table(document: TOMLDocument, path: _Path, entries: Mapping[str, o
 
 def _split_after(document: TOMLDocument, name: str | None) -> tuple[str, str]:
     """The text up to the end of the top-level table, and the rest; all of it where there is no such table."""
-    tables = [item for key, item in document.body if _is_table(key, item, name)]
+    named = [item for key, item in document.body if key is not None and key.key == name and not key.is_dotted()]
+    tables = [item for item in named if isinstance(item, Table)]
     if not tables:
         return document.as_string(), ""
     body = _last_body(tables[-1])
     body.insert(_end_of_content(body), (None, Whitespace(_MARK)))
     before, _, after = document.as_string().partition(_MARK)
     return before, after
-
-
-def _is_table(key: Key | None, item: Item, name: str | None) -> TypeGuard[Table]:
-    return key is not None and key.key == name and not key.is_dotted() and isinstance(item, Table)
 
 
 def _last_body(table: Table) -> _Body:

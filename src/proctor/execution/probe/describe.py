@@ -54,6 +54,8 @@ def describe(value, names=None, depth=0):
     """The expression for a value; `names` maps id() of objects that scenario names stand for to those names."""
     if names and id(value) in names and not isinstance(value, (int, str, float, bool, type(None))):
         return {"t": "name", "n": names[id(value)], "a": ""}
+    if type(value).__name__ == "StandIn":
+        value = str(value)
     plain = _plain(value)
     if plain is not None:
         return plain

@@ -152,6 +152,8 @@ class Recorder(object):
 
 def _described_operand(operand, names):
     try:
+        if isinstance(operand, str):  # enum members that are texts, and stand-ins, whose attributes must not be asked
+            return describe(operand, names, 3)
         pattern = getattr(operand, "pattern", None)
         if isinstance(pattern, str) and hasattr(operand, "fullmatch"):
             return {"t": "pattern", "v": pattern, "f": int(operand.flags)}
