@@ -61,3 +61,15 @@ class ConstraintViolation(ProctorError):
     """Something outside the allowed paths changed, or was about to."""
 
     exit_code = 4
+
+
+class NothingToDo(ProctorError):
+    """What was asked for is there already, or there is nothing to do it to."""
+
+    exit_code = 5
+
+
+class Stopped(ProctorError):
+    """The user ended the run; what is finished is kept and is reused by the next one."""
+
+    exit_code = 130

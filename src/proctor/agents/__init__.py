@@ -1,1 +1,1 @@
-"""Who does a task. Every agent satisfies `proctor.workflow.protocols.Agent` and passes the same contract tests."""
+"""Who does a task: the embedded agent, scripted ones, and models behind extras."""

@@ -1,4 +1,4 @@
-"""Assertions from what was observed: exact values where they can be written, fields, row changes, exceptions, mock calls.
+"""Assertions from what was observed: exact values where they can be written, fields, rows, exceptions, mock calls.
 
 An assertion is kept only when a second observation, made in another process with another hash seed and on another day,
 agrees with it.
@@ -165,9 +165,7 @@ def _is_short(value: Expression) -> bool:
     return sum(len(text) for text in texts) <= 600 and sum(1 for _ in walk(value)) <= 60
 
 
-def _of_fields(
-    subject: str, cls: str, fields: tuple[tuple[str, Expression], ...], depth: int
-) -> Iterator[Assertion]:
+def _of_fields(subject: str, cls: str, fields: tuple[tuple[str, Expression], ...], depth: int) -> Iterator[Assertion]:
     shown = [(name, item) for name, item in fields if is_printable(item) and item != Literal(None)]
     if not shown and depth == 0:
         yield IsInstance(subject, cls)

@@ -46,9 +46,7 @@ class Observers:
     def both(self, scenarios: Sequence[Scenario]) -> list[tuple[Observation, Observation]]:
         """Two detailed observations a scenario."""
         wanted = list(scenarios)
-        return list(
-            zip(self.first.observe(wanted, detail=True), self.second.observe(wanted, detail=True), strict=True)
-        )
+        return list(zip(self.first.observe(wanted, detail=True), self.second.observe(wanted, detail=True), strict=True))
 
 
 def establish(observers: Observers, kind: str, scenarios: Sequence[Scenario]) -> list[Case]:
@@ -121,9 +119,7 @@ def _raise_diagnosis(item: Found, log: Observation) -> Diagnosis:
     return Diagnosis.mock_does_not_raise(item.scenario.target, raising_calls(log)[0][1])
 
 
-def _with_recorded_raises(
-    twin: Scenario, log: Observation, exceptions: Mapping[str, Expression]
-) -> Scenario | None:
+def _with_recorded_raises(twin: Scenario, log: Observation, exceptions: Mapping[str, Expression]) -> Scenario | None:
     """Remedy for a mock that does not raise: let it raise what the real session raised at the same call."""
     mended: Scenario = twin
     for path, error in raising_calls(log):
@@ -139,7 +135,8 @@ def _behaves_alike(seen: Observation, item: Found, goals: Goals) -> bool:
         return False
     message = seen.raised.message if seen.raised else ""
     expected = item.seen.raised.message if item.seen.raised else ""
-    return goals.reached(seen) & goals.needed == item.reached & goals.needed and _first_line(message) == _first_line(expected)
+    same_branches = goals.reached(seen) & goals.needed == item.reached & goals.needed
+    return same_branches and _first_line(message) == _first_line(expected)
 
 
 def _first_line(message: str) -> str:

@@ -15,6 +15,7 @@ from proctor.execution.records import CallableReport, Observation, Raised
 from proctor.scenarios.scenario import Scenario
 
 _CRASHES = frozenset({"builtins:TypeError", "builtins:AttributeError"})
+_SEVERITY = "medium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def find_bugs(
         if raised is None or not _is_crash_on_none(raised):
             continue
         for parameter in _none_parameters(scenario):
-            evidence, severity = _evidence(target, parameter, callers)
+            evidence = _evidence(target, parameter, callers)
             if evidence and parameter not in found and _is_cause(scenario, parameter, healthy_calls):
-                found[parameter] = _finding(target, parameter, raised, severity, evidence, scenario)
+                found[parameter] = _finding(target, parameter, raised, evidence, scenario)
     return tuple(found.values())
 
 
@@ -68,16 +69,14 @@ def _none_parameters(scenario: Scenario) -> tuple[str, ...]:
     return names if len(names) == 1 else ()
 
 
-def _evidence(
-    target: CallableReport, parameter: str, callers: Sequence[CallerFact]
-) -> tuple[tuple[str, ...], str]:
+def _evidence(target: CallableReport, parameter: str, callers: Sequence[CallerFact]) -> tuple[str, ...]:
     from_callers = tuple(fact.reason for fact in callers if fact.parameter == parameter and fact.is_evidence)
     if from_callers:
-        return from_callers, "medium"
+        return from_callers
     declared = next((item for item in target.parameters if item.name == parameter), None)
     if declared is not None and declared.type.allows_none:
-        return (f"the annotation of `{parameter}` allows None",), "medium"
-    return (), ""
+        return (f"the annotation of `{parameter}` allows None",)
+    return ()
 
 
 def _is_cause(scenario: Scenario, parameter: str, healthy: Sequence[Scenario]) -> bool:
@@ -90,7 +89,6 @@ def _finding(
     target: CallableReport,
     parameter: str,
     raised: Raised,
-    severity: str,
     evidence: tuple[str, ...],
     scenario: Scenario,
 ) -> Finding:
@@ -101,7 +99,7 @@ def _finding(
         raised.line,
         raised.type,
         raised.message,
-        severity,
+        _SEVERITY,
         evidence,
         scenario,
     )

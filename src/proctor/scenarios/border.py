@@ -1,4 +1,4 @@
-"""Calls that leave the project: replaced where the sandbox refused them, and given answers of the shape that is used."""
+"""Calls that leave the project: replaced where the sandbox refused them, with answers of the shape that is used."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def replaced(scenario: Scenario, seen: Observation) -> Scenario | None:
 
 
 def settled(scenario: Scenario, seen: Observation) -> Scenario | None:
-    """The scenario with stand-ins exchanged for plain objects of the shape they were used in, or None when none is left."""
+    """The scenario with a stand-in exchanged for a plain object of the shape it was used in; None when none is left."""
     for index, item in enumerate(scenario.replacements):
         for position, outcome in enumerate(item.outcomes):
             place = ("outcome", index, position)

@@ -1,4 +1,4 @@
-"""The first scenario of a target: its receiver built, its required parameters given typical values, rows where ids ask for them."""
+"""The first scenario of a target: a receiver, typical required arguments, and rows where ids ask for them."""
 
 from __future__ import annotations
 

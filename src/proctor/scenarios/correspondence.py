@@ -1,4 +1,4 @@
-"""Input-to-state correspondence: which value of a scenario an operand is, and what to write there to turn a decision."""
+"""Input-to-state correspondence: which value of a scenario an operand is, and what to write there to turn the test."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def towards(value: Expression, here: Expression, op: str, there: Expression) -> 
 
 
 def members(container: Expression) -> tuple[Expression, ...]:
+    """What is found in a container by `in`."""
     if isinstance(container, Items):
         return container.items
     if isinstance(container, Pairs):
@@ -105,10 +106,12 @@ def resized(value: Expression, size: int) -> Expression:
 
 
 def mirrored(op: str) -> str:
+    """The operator of the same comparison with its sides exchanged."""
     return {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "in": "contains", "not in": "contains"}.get(op, op)
 
 
 def falsy(value: Expression) -> tuple[Expression, ...]:
+    """Values of the same kind that turn a truth test."""
     match value:
         case Literal(kind="str"):
             return literals(("",))
@@ -173,6 +176,7 @@ _SAMPLES: Mapping[str, tuple[Expression, ...]] = {
 
 
 def samples(path: str) -> tuple[Expression, ...]:
+    """Instances of a class of the standard library."""
     return _SAMPLES.get(path, ())
 
 

@@ -116,14 +116,15 @@ class EditSource:
 
 def set_column(row: str, column: str, value: Expression, scenario: Scenario) -> Scenario:
     """The scenario with a column of one of its rows set."""
-    bindings = []
-    for binding in scenario.bindings:
-        if binding.name == row and isinstance(binding.value, Call):
-            keywords = dict(binding.value.keywords)
-            keywords[column] = value
-            binding = replace(binding, value=replace(binding.value, keywords=tuple(keywords.items())))
-        bindings.append(binding)
-    return replace(scenario, bindings=tuple(bindings))
+    bindings = tuple(_with_column(item, column, value) if item.name == row else item for item in scenario.bindings)
+    return replace(scenario, bindings=bindings)
+
+
+def _with_column(binding: Binding, column: str, value: Expression) -> Binding:
+    if not isinstance(binding.value, Call):
+        return binding
+    keywords = dict(binding.value.keywords) | {column: value}
+    return replace(binding, value=replace(binding.value, keywords=tuple(keywords.items())))
 
 
 def _set(slot: Slot, value: Expression, scenario: Scenario) -> Scenario:

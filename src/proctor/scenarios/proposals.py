@@ -1,4 +1,4 @@
-"""Variations of a scenario that may decide an open branch: input-to-state first, then the database, then everything else.
+"""Variations of a scenario that may decide an open branch: input-to-state first, then the database, then all else.
 
 Input-to-state correspondence (Aschermann et al., REDQUEEN, NDSS 2019): a value of the scenario that shows up as an
 operand of the undecided comparison is the place to change, and the other operand says to what.
@@ -49,7 +49,7 @@ _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
 class Proposer:
     """Proposes variations for one callable of a module."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the sources are shared by all proposers of a module, so they are passed in
         self,
         target: CallableReport,
         report: TargetReport,

@@ -46,7 +46,7 @@ class SearchLimits:
 class Search:
     """The search for one callable; deterministic, as nothing in it looks at a clock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with is passed in, so that tests and twins can choose it
         self,
         target: CallableReport,
         goals: Goals,
@@ -213,7 +213,7 @@ def _kind_of(result: Expression | None) -> str:
 
 
 def selected(found: list[Found], wanted: frozenset[Goal]) -> list[Found]:
-    """The fewest scenarios that reach together what all of them reach of `wanted`, and every way to end; in order found."""
+    """The fewest scenarios that together reach what all reach of `wanted`, and every way to end; in order found."""
     open_goals = {goal for item in found for goal in item.reached & wanted}
     open_endings = {_ending_key(item.seen) for item in found}
     chosen: list[Found] = []

@@ -1,4 +1,4 @@
-"""Unit twins: the same call with the session mocked, its answers recorded from the real one, so that the mock cannot lie."""
+"""Unit twins: the same call on a mocked session whose answers are recorded from the real one, so that it cannot lie."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def unit_twin(
     forced = {call.path for call in scenario.mock_calls}
     calls = (*scenario.mock_calls, *(call for call in calls if call.path not in forced))
     assignments = tuple(_links(bindings, models)) if detail.linked else ()
-    return replace(
-        scenario, act=act, bindings=bindings, database="mock", mock_calls=calls, assignments=assignments
-    )
+    return replace(scenario, act=act, bindings=bindings, database="mock", mock_calls=calls, assignments=assignments)
 
 
 def raising_calls(recorded: Observation) -> tuple[tuple[tuple[str, ...], str], ...]:
@@ -133,9 +131,7 @@ def _argument_on_mock(argument: Argument) -> Argument:
     return replace(argument, value=_as_mocked(argument.value))
 
 
-def _links(
-    bindings: tuple[Binding, ...], models: Mapping[str, ModelReport]
-) -> Iterable[tuple[str, str, Expression]]:
+def _links(bindings: tuple[Binding, ...], models: Mapping[str, ModelReport]) -> Iterable[tuple[str, str, Expression]]:
     """For each key that refers to a bound row, the relationship beside it."""
     for binding in bindings:
         model = models.get(binding.value.function) if isinstance(binding.value, Call) else None
@@ -145,4 +141,3 @@ def _links(
         for relationship in model.relationships:
             if relationship.direction == "MANYTOONE" and relationship.local and relationship.local[0] in keys:
                 yield binding.name, relationship.name, Name(keys[relationship.local[0]].name)
-

@@ -83,7 +83,7 @@ def number_for(name: str) -> int:
     return next((number for pattern, number in _NUMBERS if re.search(pattern, lowered)), 3)
 
 
-def literals(values: Sequence[None | bool | int | float | str | bytes]) -> tuple[Expression, ...]:
+def literals(values: Sequence[bool | int | float | str | bytes | None]) -> tuple[Expression, ...]:
     """Literal expressions."""
     return tuple(Literal(value) for value in values)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from proctor.oracles.cases import Case
 from proctor.writing.functions import Draft
 from proctor.writing.naming import method_name, outcome
 from proctor.writing.printing import Imports
@@ -12,12 +13,16 @@ from proctor.writing.printing import Imports
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
-    """The source of one test function, and how many tests pytest makes of it."""
+    """The source of one test function; `members` are the tests that pytest makes of it, by their parameter's id."""
 
     name: str
     source: str
-    count: int
-    is_xfail: bool
+    members: tuple[tuple[str, Case], ...]
+
+    @property
+    def count(self) -> int:
+        """How many tests pytest makes of it."""
+        return len(self.members)
 
 
 def written_tests(drafts: Sequence[Draft], imports: Imports) -> tuple[WrittenTest, ...]:
@@ -36,7 +41,7 @@ def _written(family: list[Draft], imports: Imports, taken: set[str]) -> WrittenT
     if len(distinct) == 1:
         draft = distinct[0]
         source = _function(draft.name, draft, draft.decorators, draft.filled(), ())
-        return WrittenTest(draft.name, source, 1, draft.case.finding is not None)
+        return WrittenTest(draft.name, source, (("", draft.case),))
     return _parametrised(distinct, imports, taken)
 
 
@@ -52,7 +57,7 @@ def _parametrised(family: list[Draft], imports: Imports, taken: set[str]) -> Wri
     name = _family_name(first, varying, taken)
     decorators = (*first.decorators, decorator)
     source = _function(name, first, decorators, first.filled(frozenset(varying)), varying)
-    return WrittenTest(name, source, len(family), first.case.finding is not None)
+    return WrittenTest(name, source, tuple((_identity(draft), draft.case) for draft in family))
 
 
 def _values(draft: Draft, varying: tuple[str, ...]) -> Iterator[str]:

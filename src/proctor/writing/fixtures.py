@@ -68,18 +68,15 @@ def _frozen_clock(style: ModuleStyle, imports: Imports) -> Iterator[str]:
         imports.take("datetime", name)
         yield _FROZEN[name]
         lines.append(f'monkeypatch.setattr("{style.module}.{name}", {_FROZEN_NAMES[name]})')
-    yield _fixture(imports, "frozen_clock", "monkeypatch", lines, autouse=True)
+    yield _fixture(imports, "frozen_clock", "monkeypatch", lines, "autouse=True")
 
 
 def _environment(style: ModuleStyle, imports: Imports) -> str:
     lines = [f"monkeypatch.setenv({name!r}, {value!r})" for name, value in style.environment]
-    return _fixture(imports, "environment", "monkeypatch", lines, autouse=True)
+    return _fixture(imports, "environment", "monkeypatch", lines, "autouse=True")
 
 
-def _fixture(
-    imports: Imports, name: str, arguments: str, lines: list[str], *, autouse: bool = False, scope: str = ""
-) -> str:
-    options = ", ".join([*(["autouse=True"] if autouse else []), *([f'scope="{scope}"'] if scope else [])])
+def _fixture(imports: Imports, name: str, arguments: str, lines: list[str], options: str = "") -> str:
     decorator = f"@{imports.module('pytest')}.fixture" + (f"({options})" if options else "")
     return "\n".join([decorator, f"def {name}({arguments}):", *(f"    {line}" for line in lines)])
 
@@ -127,9 +124,7 @@ def conftest_source(fixtures: Iterable[SharedFixture]) -> str:
     return "\n\n\n".join(["\n".join([doc, "", *imports]), *(item.source for item in ordered)]) + "\n"
 
 
-def _shared(
-    name: str, facts: DatabaseFacts, writer: Callable[[Imports, DatabaseFacts], str]
-) -> SharedFixture:
+def _shared(name: str, facts: DatabaseFacts, writer: Callable[[Imports, DatabaseFacts], str]) -> SharedFixture:
     imports = Imports()
     source = writer(imports, facts)
     return SharedFixture(name, tuple(imports.source().splitlines()), source)
@@ -147,7 +142,7 @@ def _engine(imports: Imports, facts: DatabaseFacts) -> str:
         "engine.dispose()",
     ]
     comment = ["# create_all only knows the tables of models that were imported"] if importing else []
-    return _fixture(imports, "engine", "", [*comment, *importing, *lines], scope="session")
+    return _fixture(imports, "engine", "", [*comment, *importing, *lines], 'scope="session"')
 
 
 def _db_session(imports: Imports, facts: DatabaseFacts) -> str:
@@ -168,7 +163,7 @@ def _session_mock(imports: Imports, facts: DatabaseFacts) -> str:
     autospec = imports.take("unittest.mock", "create_autospec")
     comment = "# making the specification takes longer than most tests"
     return _fixture(
-        imports, "session_mock", "", [comment, f"return {autospec}({session}, instance=True)"], scope="session"
+        imports, "session_mock", "", [comment, f"return {autospec}({session}, instance=True)"], 'scope="session"'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from ruff.__main__ import find_ruff_bin
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # ruff ships no types
 
 from proctor.errors import ExecutionError
 
@@ -13,8 +13,9 @@ from proctor.errors import ExecutionError
 def formatted(source: str, path: str, root: Path) -> str:
     """The source with sorted, used imports, laid out as the project lays out its own."""
     config = _settings(root)
-    fixed = _ruff(["check", "--fix-only", "--select", "I,F401,F811", *config, "--stdin-filename", path, "-"], source, root)
-    return _ruff(["format", *config, "--stdin-filename", path, "-"], fixed, root)
+    given = [*config, "--stdin-filename", path, "-"]
+    fixed = _ruff(["check", "--fix-only", "--select", "I,F401,F811", *given], source, root)
+    return _ruff(["format", *given], fixed, root)
 
 
 def _settings(root: Path) -> list[str]:

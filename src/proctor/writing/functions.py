@@ -163,16 +163,18 @@ class CaseWriter:
 
     def _mock_call(self, call: MockCall) -> str:
         session = self._use("mock_session" if self._scenario.database == "mock" else "db_session")
-        chain = "".join(f".{part.removesuffix('()')}" + ("" if part is call.path[-1] else ".return_value") for part in call.path)
+        chain = ".return_value.".join(part.removesuffix("()") for part in call.path)
         kind, _, value = self._outcomes(call.outcomes).partition("=")
-        return f"{session}{chain}.{kind} = {value}"
+        return f"{session}.{chain}.{kind} = {value}"
 
     def _is_mentioned(self, name: str) -> bool:
         """Whether anything but the database knows the binding."""
         scenario = self._scenario
-        values: list[Expression] = [argument.value for step in (scenario.act, *scenario.before) for argument in step.arguments]
+        steps = (scenario.act, *scenario.before)
+        answering: tuple[Replacement | MockCall, ...] = (*scenario.replacements, *scenario.mock_calls)
+        values: list[Expression] = [argument.value for step in steps for argument in step.arguments]
         values += [binding.value for binding in scenario.bindings if binding.name != name]
-        values += [outcome.value for item in (*scenario.replacements, *scenario.mock_calls) for outcome in item.outcomes]
+        values += [outcome.value for item in answering for outcome in item.outcomes]
         values += [value for _, _, value in scenario.assignments]
         named = any(isinstance(part, Name) and part.name == name for value in values for _, part in walk(value))
         named = named or any(subject == name for subject, _, _ in scenario.assignments)
@@ -266,7 +268,8 @@ class CaseWriter:
         return f"{self._renamed.get(first, first)}{dot}{rest}"
 
     def _equals(self, subject: str, expected: Expression) -> str:
-        if expected == NONE or isinstance(expected, Name) or (isinstance(expected, Literal) and expected.kind == "bool"):
+        is_flag = isinstance(expected, Literal) and expected.kind == "bool"
+        if expected == NONE or isinstance(expected, Name) or is_flag:
             return f"assert {subject} is {self._printer.value(expected)}"
         printed = self._printer.value(expected)
         if any(isinstance(part, Literal) and part.kind == "float" for _, part in walk(expected)):

@@ -9,7 +9,7 @@ from proctor.execution.records import ModelReport
 from proctor.oracles.cases import Case
 from proctor.scenarios.scenario import Scenario
 from proctor.writing.families import WrittenTest, written_tests
-from proctor.writing.fixtures import module_fixtures, used_shared
+from proctor.writing.fixtures import DatabaseFacts, module_fixtures, shared_fixtures, used_shared
 from proctor.writing.functions import CaseWriter, Draft
 from proctor.writing.naming import class_name, name_cases
 from proctor.writing.printing import Imports
@@ -38,6 +38,15 @@ class GeneratedModule:
         """How many tests pytest will collect."""
         return sum(test.count for cls in self.classes for test in cls.tests)
 
+    def cases(self) -> dict[str, Case]:
+        """The case behind each test, by the part of its node id after the file."""
+        return {
+            f"{cls.name}::{test.name}{f'[{identity}]' if identity else ''}": case
+            for cls in self.classes
+            for test in cls.tests
+            for identity, case in test.members
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleContents:
@@ -48,6 +57,7 @@ class ModuleContents:
     bases: Mapping[str, Scenario]
     models: Mapping[str, ModelReport]
     frozen: tuple[str, ...] = ()
+    inline: DatabaseFacts | None = None
 
 
 def render_module(contents: ModuleContents) -> GeneratedModule:
@@ -64,10 +74,19 @@ def render_module(contents: ModuleContents) -> GeneratedModule:
     body = "\n\n\n".join(_class_source(cls) for cls in classes)
     fixtures = module_fixtures(style, contents.cases, imports)
     shared = used_shared([*fixtures, body], style)
+    if contents.inline is not None:
+        fixtures = [*_inlined(shared, contents.inline, imports), *fixtures]
     doc = f'"""Tests of {contents.module}."""'
     source = "\n\n\n".join([f"{doc}\n\n{imports.source()}", *fixtures, body]) + "\n"
     models = tuple(path for path, factory in style.factories.items() if factory.fixture in shared)
     return GeneratedModule(source, classes, shared, models)
+
+
+def _inlined(names: frozenset[str], facts: DatabaseFacts, imports: Imports) -> Iterator[str]:
+    """The shared fixtures themselves, for a project whose conftest.py belongs to somebody."""
+    for fixture in shared_fixtures(names, facts):
+        imports.add_lines(fixture.imports)
+        yield fixture.source
 
 
 def _classes(contents: ModuleContents, style: ModuleStyle, imports: Imports) -> Iterator[WrittenClass]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from proctor.execution.expressions import (
     Call,
@@ -23,6 +23,7 @@ class Imports:
     def __init__(self) -> None:
         self._origins: dict[str, tuple[str, str]] = {}
         self._modules: set[str] = set()
+        self._lines: set[str] = set()
 
     def take(self, module: str, name: str) -> str:
         """Import `name` from `module` and return what it is called here."""
@@ -39,18 +40,17 @@ class Imports:
         self._modules.add(name)
         return name
 
-    def merge(self, other: Imports) -> None:
-        """Take over the imports of another file part; its names must be free here."""
-        self._modules |= other._modules
-        self._origins.update(other._origins)
+    def add_lines(self, lines: Iterable[str]) -> None:
+        """Take over import statements that were printed elsewhere."""
+        self._lines.update(lines)
 
     def source(self) -> str:
         """The import statements, one a line; the formatter sorts them."""
-        lines = [f"import {name}" for name in sorted(self._modules)]
+        lines = [*sorted(self._lines), *(f"import {name}" for name in sorted(self._modules))]
         for local, (module, name) in sorted(self._origins.items()):
             suffix = f" as {local}" if local != name else ""
             lines.append(f"from {module} import {name}{suffix}")
-        return "\n".join(lines)
+        return "\n".join(dict.fromkeys(lines))
 
 
 class Printer:

@@ -90,10 +90,10 @@ def _known_requirements(data: Mapping[str, Any]) -> Iterator[object]:
         _read(data, ("project", "optional-dependencies")),
         _read(data, ("dependency-groups",)),
         _read(data, ("tool", "pdm", "dev-dependencies")),
-        _read(data, ("tool", "uv")),  # its one list of requirements is `dev-dependencies`
     ):
         for group in groups.values():
             yield from _entries(group)
+    yield from _entries(_read(data, ("tool", "uv")).get("dev-dependencies"))
     yield from _poetry_names(data)
     for environment in _read(data, ("tool", "hatch", "envs")).values():
         yield from _entries(_member(environment, "dependencies"))
@@ -157,6 +157,7 @@ def _with_entries(source: str, path: _Path, entries: Mapping[str, object]) -> st
     document = _read_document(text if text.endswith("\n") or not text else f"{text}\n")
     table = _find_table(document, path)
     edited = _with_new_table(document, path, entries) if table is None else _fill(document, table, path, entries)
+    # The file is the user's: what the edit gave is read again rather than trusted.
     if not _is_kept(_parse(text), _parse_edited(edited, path)):
         raise _cannot_extend(path, "the edit would have changed something else")
     return edited.replace("\n", "\r\n") if ends_in_crlf else edited
@@ -202,13 +203,13 @@ def _add_key(table: Any, key: str, value: object) -> None:  # noqa: ANN401 - see
 
 
 def _end_of_content(body: _Body) -> int:
-    """Where a body may grow: what follows its last blank-free lines, such as a comment, belongs to the next table."""
+    """Where a body may grow: comments after its last entry are about what follows, unless a blank line follows."""
     end = len(body)
     while end and body[end - 1][0] is None:
         end -= 1
     tail = body[end:]
     blank = (index for index, (_, item) in enumerate(tail, end) if isinstance(item, Whitespace) and "\n" in item.s)
-    return next(blank, len(body))
+    return next(blank, end)
 
 
 def _with_new_table(document: TOMLDocument, path: _Path, entries: Mapping[str, object]) -> str:
@@ -229,7 +230,11 @@ def _split_after(document: TOMLDocument, name: str | None) -> tuple[str, str]:
     body = _last_body(tables[-1])
     body.insert(_end_of_content(body), (None, Whitespace(_MARK)))
     before, _, after = document.as_string().partition(_MARK)
-    return before, after
+    return (before, after) if _has_content(after) else (before + after, "")
+
+
+def _has_content(text: str) -> bool:
+    return any(line.strip() and not line.strip().startswith("#") for line in text.splitlines())
 
 
 def _last_body(table: Table) -> _Body:

@@ -3,27 +3,35 @@
 The same trees are printed as source by `proctor.writing`; what is built here is what a reader of the test sees.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
+from collections.abc import Iterable
+from typing import Any, Callable, Final
+
+from .describe import Json
+
+Scope = dict[str, Any]
 
 
-def resolve(path):
+def resolve(path: str) -> Any:  # noqa: ANN401 - whatever the project keeps under that name
     """The object that `module:qualified.name` stands for; a bare `module` is the module itself."""
     module_name, _, qualname = path.partition(":")
     module = sys.modules.get(module_name) or importlib.import_module(module_name)
-    found = module
+    found: Any = module
     for part in qualname.split(".") if qualname else ():
         found = getattr(found, part)
     return found
 
 
-def build(expression, scope):
+def build(expression: Json, scope: Scope) -> Any:  # noqa: ANN401 - a value of any class
     """The value of an expression; `scope` holds the names that earlier bindings and fixtures made."""
     return _BUILDERS[expression["t"]](expression, scope)
 
 
-def _literal(expression, scope):
-    value = expression["v"]
+def _literal(expression: Json, scope: Scope) -> object:
+    value: Any = expression["v"]
     kind = expression.get("k")
     if kind == "bytes":
         return bytes.fromhex(value)
@@ -34,42 +42,47 @@ def _literal(expression, scope):
     return value
 
 
-def _symbol(expression, scope):
+def _symbol(expression: Json, scope: Scope) -> object:
     return resolve(expression["p"])
 
 
-def _name(expression, scope):
-    value = scope[expression["n"]]
+def _name(expression: Json, scope: Scope) -> object:
+    value: object = scope[expression["n"]]
     for part in expression["a"].split(".") if expression.get("a") else ():
         value = getattr(value, part)
     return value
 
 
-def _call(expression, scope):
+def _call(expression: Json, scope: Scope) -> object:
     function = resolve(expression["f"])
     args = [build(argument, scope) for argument in expression["a"]]
     keywords = {name: build(value, scope) for name, value in expression["k"]}
     return function(*args, **keywords)
 
 
-_SEQUENCES = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+_SEQUENCES: Final[dict[str, Callable[[Iterable[object]], object]]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+}
 
 
-def _sequence(expression, scope):
+def _sequence(expression: Json, scope: Scope) -> object:
     items = [build(item, scope) for item in expression["i"]]
     if expression["k"] == "iter":
         return iter(items)
     return _SEQUENCES[expression["k"]](items)
 
 
-def _mapping(expression, scope):
+def _mapping(expression: Json, scope: Scope) -> object:
     return {build(key, scope): build(value, scope) for key, value in expression["i"]}
 
 
-def _function(expression, scope):
-    body = expression["r"]
+def _function(expression: Json, scope: Scope) -> object:
+    body: Json = expression["r"]
 
-    def stand_in(*args, **keywords):
+    def stand_in(*args: object, **keywords: object) -> object:
         if body["t"] == "param":
             return args[0] if args else None
         return build(body, scope)
@@ -77,14 +90,14 @@ def _function(expression, scope):
     return stand_in
 
 
-def _mock(expression, scope):
+def _mock(expression: Json, scope: Scope) -> object:
     from unittest import mock
 
     specification = resolve(expression["p"])
     return mock.create_autospec(specification, instance=True)
 
 
-_BUILDERS = {
+_BUILDERS: Final[dict[str, Callable[[Json, Scope], object]]] = {
     "lit": _literal,
     "sym": _symbol,
     "name": _name,
@@ -94,4 +107,3 @@ _BUILDERS = {
     "fn": _function,
     "mock": _mock,
 }
-

@@ -3,10 +3,13 @@
 The factor is part of each hash, so a hash made here is verified here as it would be in the project.
 """
 
+from __future__ import annotations
+
 import sys
+from typing import Any
 
 
-def lower():
+def lower() -> None:
     """Lower the cost of hashing in the project's passlib contexts, and of bcrypt salts made directly."""
     passlib = sys.modules.get("passlib.context")
     if passlib is not None:
@@ -19,18 +22,19 @@ def lower():
         _lower_salts(bcrypt)
 
 
-def _lower_context(context):
+def _lower_context(context: Any) -> None:  # noqa: ANN401 - passlib's CryptContext, where the project has it
     for scheme in context.schemes():
         lowest = getattr(context.handler(scheme), "min_rounds", None)
         if lowest is not None:
-            context.update(**{scheme + "__rounds": lowest})
+            context.update(**{f"{scheme}__rounds": lowest})
 
 
-def _lower_salts(bcrypt):
+def _lower_salts(bcrypt: Any) -> None:  # noqa: ANN401 - the bcrypt module, where the project has it
     original = bcrypt.gensalt
 
-    def gensalt(rounds=4, prefix=b"2b"):
-        return original(4, prefix)
+    def gensalt(rounds: int = 4, prefix: bytes = b"2b") -> bytes:
+        salt: bytes = original(4, prefix)
+        return salt
 
-    gensalt.__wrapped__ = original
+    vars(gensalt)["__wrapped__"] = original  # the mark that `lower` looks for
     bcrypt.gensalt = gensalt

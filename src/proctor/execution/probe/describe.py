@@ -1,5 +1,7 @@
 """Turns live values of the target's process into expressions, so that the parent can compare, assert and print them."""
 
+from __future__ import annotations
+
 import datetime
 import decimal
 import enum
@@ -7,23 +9,29 @@ import fractions
 import pathlib
 import sys
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
-_TEXT_LIMIT = 4000
-_ITEM_LIMIT = 40
-_DEPTH_LIMIT = 6
-_FIELD_LIMIT = 40
+Json = dict[str, Any]
+Names = dict[int, str]
+Fields = list[tuple[str, Any]]
+
+_TEXT_LIMIT: Final = 4000
+_ITEM_LIMIT: Final = 40
+_DEPTH_LIMIT: Final = 6
+_FIELD_LIMIT: Final = 40
 
 
-def path_of(item):
+def path_of(item: object) -> str:
     """`module:qualname` of a class or function, through a public module where one shows it under the same name."""
     module = getattr(item, "__module__", None) or "builtins"
     qualname = getattr(item, "__qualname__", type(item).__qualname__)
     if any(part.startswith("_") for part in module.split(".")):
         module = _public_module(item, module, qualname)
-    return "%s:%s" % (module, qualname)
+    return f"{module}:{qualname}"
 
 
-def _public_module(item, module, qualname):
+def _public_module(item: object, module: str, qualname: str) -> str:
     parts = module.split(".")
     for length in range(1, len(parts)):
         name = ".".join(parts[:length])
@@ -34,7 +42,7 @@ def _public_module(item, module, qualname):
     return module
 
 
-def literal(value):
+def literal(value: object) -> Json:
     """A literal expression of a plain value."""
     if isinstance(value, bytes):
         return {"t": "lit", "k": "bytes", "v": value.hex()}
@@ -45,12 +53,12 @@ def literal(value):
     return {"t": "lit", "v": value}
 
 
-def call(path, args=(), keywords=()):
+def call(path: str, args: Sequence[Json] = (), keywords: Iterable[tuple[str, Json]] = ()) -> Json:
     """A call expression."""
     return {"t": "call", "f": path, "a": list(args), "k": [list(pair) for pair in keywords]}
 
 
-def describe(value, names=None, depth=0):
+def describe(value: object, names: Mapping[int, str] | None = None, depth: int = 0) -> Json:
     """The expression for a value; `names` maps id() of objects that scenario names stand for to those names."""
     if names and id(value) in names and not isinstance(value, (int, str, float, bool, type(None))):
         return {"t": "name", "n": names[id(value)], "a": ""}
@@ -65,12 +73,12 @@ def describe(value, names=None, depth=0):
     return made or opaque(value)
 
 
-def opaque(value):
+def opaque(value: object) -> Json:
     """What is known of a value that cannot be written down: its class."""
     return {"t": "opaque", "c": path_of(type(value))}
 
 
-def _plain(value):
+def _plain(value: Any) -> Json | None:  # noqa: ANN401 - its class is compared exactly, which no checker narrows by
     kind = type(value)
     if value is None or kind in (bool, int, float, complex):
         if kind is int and abs(value) > 10**30:
@@ -78,14 +86,14 @@ def _plain(value):
         return literal(value)
     if kind in (str, bytes):
         return literal(value) if len(value) <= _TEXT_LIMIT else opaque(value)
-    if isinstance(value, enum.Enum) and value.name is not None and not isinstance(value, enum.Flag):
-        return {"t": "sym", "p": "%s.%s" % (path_of(kind), value.name)}
+    if isinstance(value, enum.Enum) and not isinstance(value, enum.Flag):
+        return {"t": "sym", "p": f"{path_of(kind)}.{value.name}"}
     if isinstance(value, type) and "<" not in value.__qualname__ and not value.__module__.startswith("proctor_probe"):
         return {"t": "sym", "p": path_of(value)}
     return None
 
 
-def _constructed(value):
+def _constructed(value: Any) -> Json | None:  # noqa: ANN401 - see `_plain`
     kind = type(value)
     if kind is decimal.Decimal:
         return call("decimal:Decimal", [literal(str(value))])
@@ -108,7 +116,7 @@ def _constructed(value):
     return None
 
 
-def _datetime(value):
+def _datetime(value: datetime.datetime) -> Json | None:
     parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
     while len(parts) > 3 and parts[-1] == 0:
         parts.pop()
@@ -120,12 +128,12 @@ def _datetime(value):
     return None
 
 
-def _timedelta(value):
+def _timedelta(value: datetime.timedelta) -> Json:
     fields = (("days", value.days), ("seconds", value.seconds), ("microseconds", value.microseconds))
     return call("datetime:timedelta", [], [(name, literal(part)) for name, part in fields if part])
 
 
-def _container(value, names, depth):
+def _container(value: Any, names: Mapping[int, str] | None, depth: int) -> Json | None:  # noqa: ANN401 - see `_plain`
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
         if len(value) > _ITEM_LIMIT:
@@ -142,21 +150,21 @@ def _container(value, names, depth):
     return None
 
 
-def _object(value, names, depth):
-    kind = type(value)
+def _object(value: object, names: Mapping[int, str] | None, depth: int) -> Json | None:
+    kind: Any = type(value)
     fields = fields_of(value)
     if fields is None:
         return None
     shown = [[name, describe(item, names, depth + 1)] for name, item in fields[:_FIELD_LIMIT]]
-    made = {"t": "obj", "c": path_of(kind), "f": shown}
+    made: Json = {"t": "obj", "c": path_of(kind), "f": shown}
     if hasattr(kind, "__dataclass_fields__") or (isinstance(value, tuple) and hasattr(kind, "_fields")):
         made["eq"] = kind.__eq__ is not object.__eq__
     return made
 
 
-def fields_of(value):
+def fields_of(value: object) -> Fields | None:
     """The public data of an object as (name, value) pairs in a stable order, or None where it has none to show."""
-    kind = type(value)
+    kind: Any = type(value)
     mapper = getattr(kind, "__mapper__", None)
     if mapper is not None:
         return _columns(value, mapper)
@@ -176,11 +184,11 @@ def fields_of(value):
     return public or None
 
 
-def _columns(value, mapper):
+def _columns(value: object, mapper: Any) -> Fields:  # noqa: ANN401 - SQLAlchemy's, where the project has it
     found = []
     for attribute in mapper.column_attrs:
         try:
             found.append((attribute.key, getattr(value, attribute.key)))
-        except Exception:  # a detached or deleted row cannot load this column any more
+        except Exception:  # noqa: BLE001 - a detached or deleted row cannot load this column any more
             continue
     return found

@@ -1,12 +1,29 @@
 """Recording what a real session was asked and what it answered, and replaying that through a spec'd mock."""
 
-from .build import build
-from .describe import describe
+from __future__ import annotations
 
-_WRITES = ("add", "add_all", "delete", "merge", "flush", "commit", "rollback", "refresh", "expunge", "get", "close")
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Final
+
+from .build import Scope, build
+from .describe import Json, describe
+
+_WRITES: Final = (
+    "add",
+    "add_all",
+    "delete",
+    "merge",
+    "flush",
+    "commit",
+    "rollback",
+    "refresh",
+    "expunge",
+    "get",
+    "close",
+)
 
 
-def session_mock():
+def session_mock() -> Any:  # noqa: ANN401 - a mock, whose members are those of a session
     """A mock with the specification of a session; making one takes long, so scenarios share it."""
     from unittest import mock
 
@@ -15,48 +32,52 @@ def session_mock():
     return mock.create_autospec(Session, instance=True)
 
 
-class SessionLog(object):
+class SessionLog:
     """The calls that reached a recorded session, in order."""
 
-    def __init__(self, names):
+    def __init__(self, names: Mapping[int, str]) -> None:
         self.names = names
-        self.calls = []
+        self.calls: list[Json] = []
 
-    def returned(self, path, value):
+    def returned(self, path: Iterable[str], value: object) -> None:
         """A call chain ended in a value."""
         self.calls.append({"path": list(path), "returns": describe(_plain_rows(value), self.names)})
 
-    def raised(self, path, error):
+    def raised(self, path: Iterable[str], error: Exception) -> None:
         """A call chain ended in an exception."""
         from .describe import path_of
 
         self.calls.append({"path": list(path), "raises": path_of(type(error))})
 
 
-class Recording(object):
+class Recording:
     """A stand-in for a session (or a query, or a result) that passes everything on and logs where chains end."""
 
-    def __init__(self, subject, log, path=()):
+    _subject: Any
+    _log: SessionLog
+    _path: tuple[str, ...]
+
+    def __init__(self, subject: object, log: SessionLog, path: Iterable[str] = ()) -> None:
         self.__dict__["_subject"] = subject
         self.__dict__["_log"] = log
         self.__dict__["_path"] = tuple(path)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> object:
         value = getattr(self._subject, name)
         if callable(value) and not isinstance(value, type):
-            return _Method(value, self._log, self._path + (name,))
+            return _Method(value, self._log, (*self._path, name))
         return self._ended(value, name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         setattr(self._subject, name, value)
 
-    def _ended(self, value, name):
+    def _ended(self, value: object, name: str) -> object:
         if is_answer(value):
             return value
-        return Recording(value, self._log, self._path + (name,))
+        return Recording(value, self._log, (*self._path, name))
 
-    def _special(self, name, *args):
-        path = self._path + (name + "()",)
+    def _special(self, name: str, *args: object) -> Any:  # noqa: ANN401 - what the real method answers
+        path = (*self._path, f"{name}()")
         try:
             value = getattr(self._subject, name)(*args)
         except Exception as error:
@@ -67,39 +88,39 @@ class Recording(object):
             return value
         return Recording(value, self._log, path)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[object]:
         items = list(self._subject)
-        self._log.returned(self._path + ("__iter__()",), items)
+        self._log.returned((*self._path, "__iter__()"), items)
         return iter(items)
 
-    def __enter__(self):
+    def __enter__(self) -> object:
         return self._special("__enter__")
 
-    def __exit__(self, *args):
+    def __exit__(self, *args: object) -> bool | None:
         return self._subject.__exit__(*args)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._special("__len__")
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: object) -> object:
         return self._special("__getitem__", key)
 
-    def __contains__(self, item):
+    def __contains__(self, item: object) -> bool:
         return item in self._subject
 
 
-class _Method(object):
-    def __init__(self, method, log, path):
+class _Method:
+    def __init__(self, method: Callable[..., object], log: SessionLog, path: tuple[str, ...]) -> None:
         self._method = method
         self._log = log
         self._path = path
 
-    def __call__(self, *args, **keywords):
-        args = [_real(argument) for argument in args]
-        keywords = {name: _real(value) for name, value in keywords.items()}
-        path = self._path[:-1] + (self._path[-1] + "()",)
+    def __call__(self, *args: object, **keywords: object) -> object:
+        real_args = [_real(argument) for argument in args]
+        real_keywords = {name: _real(value) for name, value in keywords.items()}
+        path = (*self._path[:-1], f"{self._path[-1]}()")
         try:
-            value = self._method(*args, **keywords)
+            value = self._method(*real_args, **real_keywords)
         except Exception as error:
             self._log.raised(path, error)
             raise
@@ -109,18 +130,18 @@ class _Method(object):
         return Recording(value, self._log, path)
 
 
-def _real(value):
+def _real(value: object) -> object:
     return value._subject if isinstance(value, Recording) else value
 
 
-def is_answer(value):
+def is_answer(value: object) -> bool:
     """Whether a value is data that ends a call chain, not another object of the database library."""
     if isinstance(value, (list, tuple)):
         return True
-    return not type(value).__module__.split(".")[0] == "sqlalchemy"
+    return type(value).__module__.split(".")[0] != "sqlalchemy"
 
 
-def _plain_rows(value):
+def _plain_rows(value: object) -> object:
     if isinstance(value, list):
         return [_plain_rows(item) for item in value]
     if isinstance(value, tuple) and type(value) is not tuple and not hasattr(type(value), "__dataclass_fields__"):
@@ -128,7 +149,7 @@ def _plain_rows(value):
     return value
 
 
-def configure(mock, calls, scope):
+def configure(mock: Any, calls: Sequence[Json], scope: Scope) -> None:  # noqa: ANN401 - a mock
     """Give a mock the recorded answers: one for all calls of a chain, or one after the other."""
     for planned in calls:
         node = mock
@@ -145,7 +166,7 @@ def configure(mock, calls, scope):
             node.side_effect = outcomes
 
 
-def with_specification_of(original, answer):
+def with_specification_of(original: object, answer: Callable[..., object]) -> object:
     """A mock that takes the arguments that the original takes and answers by a function."""
     from unittest import mock
 
@@ -154,31 +175,31 @@ def with_specification_of(original, answer):
     return substitute
 
 
-def fail(session, calls, scope):
+def fail(session: Any, calls: Sequence[Json], scope: Scope) -> None:  # noqa: ANN401 - SQLAlchemy's session
     """Let single methods of a real session raise what is planned for them."""
     for planned in calls:
         name = planned["path"][0][:-2]
         session.__dict__[name] = _raiser(_outcome(planned["outcomes"][0], scope))
 
 
-def _raiser(error):
-    def raise_it(*args, **keywords):
+def _raiser(error: BaseException) -> Callable[..., object]:
+    def raise_it(*args: object, **keywords: object) -> object:
         raise error
 
     return raise_it
 
 
-def _step(node, part):
+def _step(node: Any, part: str) -> Any:  # noqa: ANN401 - mocks all the way down
     if part.endswith("()"):
         return getattr(node, part[:-2]).return_value
     return getattr(node, part)
 
 
-def _outcome(item, scope):
+def _outcome(item: Json, scope: Scope) -> Any:  # noqa: ANN401 - an exception or an answer
     return build(item["raises"] if "raises" in item else item["returns"], scope)
 
 
-def writes(mock, names):
+def writes(mock: Any, names: Mapping[int, str]) -> list[Json]:  # noqa: ANN401 - a mock
     """The calls on a mock that change or end a transaction, as {name, args}, in order."""
     found = []
     for name, args, keywords in mock.method_calls:

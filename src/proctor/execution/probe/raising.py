@@ -1,10 +1,14 @@
 """Ways to make an exception of a given class, found by trying its constructor."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Sequence
+from typing import Any, Final
 
-from .describe import call, literal, path_of
+from .describe import Json, call, literal, path_of
 
-_BY_NAME = {
+_BY_NAME: Final[dict[str, Json]] = {
     "params": {"t": "map", "i": []},
     "orig": call("builtins:Exception", [literal("simulated")]),
     "code": literal("simulated_code"),
@@ -20,7 +24,7 @@ _BY_NAME = {
 }
 
 
-def raisable(cls):
+def raisable(cls: object) -> Json | None:
     """An expression that makes an instance of the exception class, or None where no attempt succeeded."""
     if isinstance(cls, tuple):
         cls = cls[0] if cls else None
@@ -32,7 +36,7 @@ def raisable(cls):
     return None
 
 
-def _named(cls):
+def _named(cls: Any) -> list[Json] | None:  # noqa: ANN401 - a class, whose constructor is asked for as data
     try:
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     except (TypeError, ValueError):
@@ -41,11 +45,11 @@ def _named(cls):
     return [_BY_NAME.get(parameter.name, literal("simulated failure")) for parameter in needed]
 
 
-def _works(cls, arguments):
+def _works(cls: type[BaseException], arguments: Sequence[Json]) -> bool:
     from .build import build
 
     try:
         str(cls(*[build(argument, {}) for argument in arguments]))
-    except Exception:  # this way of making it does not work; the next may
+    except Exception:  # noqa: BLE001 - this way of making it does not work; the next may
         return False
     return True

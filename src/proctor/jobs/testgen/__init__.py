@@ -1,1 +1,1 @@
-"""The job of writing a pytest suite: from a request to a plan, its tasks, and what counts as done."""
+"""The flagship job: tests for a codebase that has none."""

@@ -10,7 +10,7 @@ from proctor.analysis.call_index import CallIndex, index_calls
 from proctor.analysis.dependencies import import_order
 from proctor.analysis.facts import ModuleFacts, UnreadableModule
 from proctor.analysis.reading import ParsedModule, parse_module
-from proctor.errors import ProjectError
+from proctor.errors import NothingToDo
 from proctor.project.modules import PythonModule, find_modules
 
 
@@ -39,7 +39,7 @@ class Survey:
 def survey_project(root: Path, paths: Sequence[str], excluded: Sequence[str] = ()) -> Survey:
     """Read all sources of the project; targets are the modules under `paths` that have something to test.
 
-    Raises ProjectError when there is nothing to test there.
+    Raises NothingToDo when there is nothing to test there.
     """
     left_out = {module.path for module in find_modules(root, excluded)} if excluded else set()
     asked = [module for module in find_modules(root, paths) if module.path not in left_out]
@@ -49,7 +49,7 @@ def survey_project(root: Path, paths: Sequence[str], excluded: Sequence[str] = (
     facts = {item.facts.path: item.facts for item in parsed}
     targets = tuple(module for module in asked if module.path not in facts or _has_public_code(facts[module.path]))
     if not targets:
-        raise ProjectError(
+        raise NothingToDo(
             f"{', '.join(paths) or root}: no public function or method to test was found there",
             hint="name the files or folders that hold the code to test",
             slug="nothing-to-test",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
+from proctor.errors import Stopped
 from proctor.execution.child import ChildSettings, Limits
 from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
@@ -42,9 +44,12 @@ class Workplace:
     base_requirements: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    stop: Event = field(default_factory=Event)
 
     def settings(self, conditions: Conditions, *, hash_seed: int = 0, seconds: float = 300.0) -> ChildSettings:
-        """How a child runs under the given conditions."""
+        """How a child runs under the given conditions; after a stop no child is started any more."""
+        if self.stop.is_set():
+            raise Stopped("the run was stopped", slug="stopped")
         overlay = ensure_overlay(
             self.interpreter,
             [*self.base_requirements, *conditions.requirements],

@@ -1,0 +1,99 @@
+"""What the user chose, from the flags over the environment over the project's settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from proctor.errors import ProjectError, RequestError
+from proctor.jobs.testgen.request import Request, read_request
+from proctor.jobs.testgen.solving import EFFORTS
+from proctor.project.settings import Settings, WorkflowDefaults, read_settings, read_workflow_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The flags of the command line; None where one was not given."""
+
+    effort: str | None = None
+    jobs: int | None = None
+    seed: int | None = None
+    python: str | None = None
+    min_coverage: float | None = None
+    state_dir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Everything that a run is asked for."""
+
+    root: Path
+    settings: Settings
+    request: Request
+    effort: str
+    minimum: float
+
+
+def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
+    """Read settings and request.
+
+    Raises RequestError when nothing in the prompt can be done, ProjectError when the path is no project.
+    """
+    root = _root(path)
+    settings = _with_flags(read_settings(root), choices)
+    defaults = read_workflow_settings(root, settings.state_dir)
+    text = prompt or (defaults.prompt if defaults and defaults.prompt else "")
+    request = read_request(
+        text,
+        min_coverage=_minimum(settings, defaults),
+        tests_dir=f"{settings.tests_dir}/",
+    )
+    inner = _named_project(root, request)
+    if inner != root:
+        return resolve(str(inner), prompt, choices)
+    if not request.is_actionable:
+        raise RequestError(
+            "nothing in the prompt can be done: " + "; ".join([*request.impossible_offline, *request.not_understood]),
+            hint='ask for tests, for example: proctor run . "Write unit tests for app/services, 85 % branch coverage"',
+            slug="nothing-understood",
+        )
+    effort = choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
+    if effort not in EFFORTS:
+        raise RequestError(f"effort {effort!r} is not known", hint=f"use one of: {', '.join(EFFORTS)}", slug="bad-effort")
+    minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
+    return Wanted(root, settings, request, effort, minimum)
+
+
+def _root(path: str) -> Path:
+    root = Path(path).expanduser()
+    if not root.exists():
+        raise ProjectError(f"{path}: there is no such folder", hint="name the project's folder", slug="path-missing")
+    if not root.is_dir():
+        raise ProjectError(f"{path}: this is not a folder", hint="name the project's folder", slug="not-a-folder")
+    return root.resolve()
+
+
+def _named_project(root: Path, request: Request) -> Path:
+    """The folder that the prompt names, where it lies below the given path."""
+    hint = request.project_hint
+    if not hint or root.name == Path(hint).name:
+        return root
+    inner = (root / hint).resolve()
+    return inner if inner.is_dir() and inner.is_relative_to(root) else root
+
+
+def _with_flags(settings: Settings, choices: Choices) -> Settings:
+    given = {
+        "jobs": choices.jobs,
+        "seed": choices.seed,
+        "python": choices.python or os.environ.get("PROCTOR_PYTHON"),
+        "state_dir": choices.state_dir or os.environ.get("PROCTOR_STATE_DIR"),
+    }
+    return Settings.model_validate(settings.model_dump() | {k: v for k, v in given.items() if v is not None})
+
+
+def _minimum(settings: Settings, defaults: WorkflowDefaults | None) -> float:
+    if defaults is not None and defaults.min_coverage is not None:
+        return defaults.min_coverage
+    return settings.min_coverage

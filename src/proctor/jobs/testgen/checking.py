@@ -1,0 +1,78 @@
+"""The check of a generated test module: it parses, it passes in two orders and two hash seeds, and it covers enough."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from proctor.execution.coverage_data import FileCoverage
+from proctor.execution.suite import OutcomeRecord, SuiteResult, run_suite
+from proctor.jobs.testgen.workplace import Conditions, Workplace
+from proctor.oracles.diagnosis import Diagnosis
+from proctor.oracles.failures import diagnose
+
+_BAD = frozenset({"failed", "error", "xpassed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of one test module showed; `failing` are node ids without the file."""
+
+    passed: int
+    xfailed: int
+    coverage: FileCoverage | None
+    failing: tuple[str, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    seconds: float
+
+    @property
+    def is_green(self) -> bool:
+        """Whether every test does what it says."""
+        return not self.failing and not self.diagnoses
+
+
+def check_file(
+    workplace: Workplace, conditions: Conditions, test_file: str, target: str, syntax_only: bool = False
+) -> Checked:
+    """Parse the written file, then run it twice: as written with coverage, and shuffled under another hash seed."""
+    broken = _syntax_problem(workplace.scratch / test_file, test_file)
+    if broken is not None or syntax_only:
+        return Checked(0, 0, None, (), (broken,) if broken else (), 0.0)
+    settings = workplace.settings(conditions)
+    root = workplace.scratch
+    first = run_suite(settings, [test_file], hash_seed=0, coverage_of=[target], rootdir=root)
+    second = run_suite(settings, [test_file], order_seed=workplace.seed + 1, hash_seed=1, rootdir=root)
+    failing = dict.fromkeys(_local(o.nodeid) for run in (first, second) for o in run.outcomes if o.outcome in _BAD)
+    problems = [diagnose(outcome) for run in (first, second) for outcome in _bad(run)]
+    problems += [_incomplete(test_file, run) for run in (first, second) if not run.complete]
+    return Checked(
+        sum(outcome.outcome == "passed" for outcome in first.outcomes),
+        sum(outcome.outcome == "xfailed" for outcome in first.outcomes),
+        first.coverage.get(target),
+        tuple(failing),
+        tuple(dict.fromkeys(problems)),
+        first.seconds,
+    )
+
+
+def _syntax_problem(path: Path, shown: str) -> Diagnosis | None:
+    try:
+        ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        return Diagnosis.syntax_error(shown, str(error))
+    return None
+
+
+def _bad(run: SuiteResult) -> Sequence[OutcomeRecord]:
+    return [*run.collection_errors, *(outcome for outcome in run.outcomes if outcome.outcome in _BAD)]
+
+
+def _incomplete(test_file: str, run: SuiteResult) -> Diagnosis:
+    reason = "the time ran out" if run.timed_out else f"pytest did not finish: {run.output_tail.strip()[-300:]}"
+    return Diagnosis.unstable_test(test_file, reason)
+
+
+def _local(nodeid: str) -> str:
+    return nodeid.partition("::")[2]

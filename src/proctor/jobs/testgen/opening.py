@@ -1,0 +1,138 @@
+"""Opening a run: the project is looked at, copied, surveyed and measured before anybody writes a line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from proctor.execution.coverage_data import FileCoverage
+from proctor.execution.interpreter import find_interpreter, missing_packages
+from proctor.execution.suite import run_suite
+from proctor.jobs.testgen.delivery import free_path, is_free
+from proctor.jobs.testgen.planning import make_plan, output_name
+from proctor.jobs.testgen.request import Request
+from proctor.jobs.testgen.survey import Survey, survey_project
+from proctor.jobs.testgen.workplace import Conditions, Workplace, fake_value
+from proctor.project.manifest import Manifest, take_manifest
+from proctor.project.modules import import_roots
+from proctor.project.ownership import is_ours
+from proctor.project.scratch import cache_dir, scratch_copy, sweep_stale
+from proctor.project.settings import Settings
+from proctor.project.writer import GuardedWriter
+from proctor.workflow.plan import Plan
+
+_NEEDED = ("pytest", "coverage")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project that is ready to be worked on."""
+
+    root: Path
+    manifest: Manifest
+    workplace: Workplace
+    survey: Survey
+    plan: Plan
+    outputs: Mapping[str, str]
+    owns_conftest: bool
+    fingerprint: str
+    sandbox: str
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def opened_project(
+    root: Path,
+    request: Request,
+    settings: Settings,
+    effort: str,
+    environment: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Iterator[Opened]:
+    """A scratch copy of the project with everything known that a plan needs; the copy is gone afterwards."""
+    sweep_stale()
+    GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
+    manifest = take_manifest(root, state_dir=settings.state_dir)
+    survey = survey_project(root, request.paths, request.excluded_paths)
+    interpreter = find_interpreter(root, python=settings.python, env=environment)
+    notes = (interpreter.note,) if interpreter.note else ()
+    with scratch_copy(root, state_dir=settings.state_dir) as copy:
+        _remove_ours(copy.path)
+        missing = missing_packages(interpreter, _NEEDED)
+        workplace = Workplace(
+            scratch=copy.path,
+            interpreter=interpreter,
+            import_roots=import_roots(root),
+            cache=cache_dir(),
+            inherited=environment,
+            progress=say,
+            base_requirements=tuple(missing),
+            environment={name: fake_value(name) for name in survey.environment},
+            seed=settings.seed,
+        )
+        outputs = _outputs(root, survey, settings.tests_dir)
+        yield Opened(
+            root,
+            manifest,
+            workplace,
+            survey,
+            make_plan(request, survey, outputs, effort),
+            outputs,
+            is_free(root, f"{settings.tests_dir}/conftest.py"),
+            _fingerprint(copy.path),
+            SOFT_LEVEL,
+            notes,
+        )
+
+
+SOFT_LEVEL = "soft (audit hook, clean environment, resource limits): guards against accidents, not a boundary"
+
+
+def allowed_paths(request: Request, settings: Settings) -> tuple[str, ...]:
+    """Where files may be written: what the request allows, and the state directory."""
+    wanted = [path if path != "conftest.py" else f"{settings.tests_dir}/" for path in request.allowed_paths]
+    named = [] if request.outputs else ["pyproject.toml", "COVERAGE_REPORT*.md"]
+    reports = [path.replace("COVERAGE_REPORT.md", "COVERAGE_REPORT*.md") for path in wanted]
+    return (*reports, f"{settings.tests_dir}/", *named, f"{settings.state_dir}/")
+
+
+def measure_before(opened: Opened, tests_dir: str) -> dict[str, FileCoverage]:
+    """What the tests that people wrote cover now; nothing where there are none or they cannot run."""
+    if not (opened.workplace.scratch / tests_dir).is_dir():
+        return {}
+    settings = opened.workplace.settings(Conditions(), seconds=180)
+    targets = [target.path for target in opened.survey.targets]
+    result = run_suite(settings, [tests_dir], coverage_of=targets, rootdir=opened.workplace.scratch)
+    return dict(result.coverage)
+
+
+def _outputs(root: Path, survey: Survey, tests_dir: str) -> dict[str, str]:
+    taken: set[str] = set()
+    found = {}
+    for target in survey.targets:
+        name = free_path(root, output_name(target.path, tests_dir, taken))
+        taken.add(name)
+        found[target.path] = name
+    return found
+
+
+def _remove_ours(scratch: Path) -> None:
+    """Take our own earlier files out of the copy: a run over its own output is the same run again."""
+    for place in sorted([*scratch.rglob("test_*.py"), *scratch.rglob("conftest.py"), *scratch.glob("*.md")]):
+        try:
+            if place.is_file() and not place.is_symlink() and is_ours(place.read_text(encoding="utf-8")):
+                place.unlink()
+        except UnicodeDecodeError:  # not ours, whatever it is
+            continue
+
+
+def _fingerprint(scratch: Path) -> str:
+    """A hash of all sources and settings that a result can depend on."""
+    digest = hashlib.sha256()
+    for place in sorted(scratch.rglob("*")):
+        if place.suffix in (".py", ".toml", ".cfg", ".ini", ".json", ".txt") and place.is_file():
+            digest.update(str(place.relative_to(scratch)).encode() + b"\0" + place.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,186 @@
+"""The embedded solution of a module's task: investigate, write, and leave out what did not hold under pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from proctor.execution.expressions import Expression
+from proctor.jobs.testgen.delivery import signed
+from proctor.jobs.testgen.investigation import Investigated, Investigator
+from proctor.jobs.testgen.survey import Survey
+from proctor.jobs.testgen.workplace import Conditions, Workplace
+from proctor.oracles.cases import Case
+from proctor.oracles.diagnosis import Diagnosis
+from proctor.oracles.findings import Finding
+from proctor.scenarios.search import SearchLimits
+from proctor.writing.fixtures import DatabaseFacts, SharedFixture, shared_fixtures
+from proctor.writing.formatting import formatted
+from proctor.writing.module import GeneratedModule, ModuleContents, render_module
+from proctor.writing.printing import Imports, Printer
+
+EFFORTS: Mapping[str, SearchLimits] = {
+    "low": SearchLimits(runs=150, extra_runs=16),
+    "balanced": SearchLimits(runs=320, extra_runs=32),
+    "high": SearchLimits(runs=600, extra_runs=64),
+    "ultracode": SearchLimits(runs=600, extra_runs=64),
+}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleTask:
+    """What is asked for one module."""
+
+    path: str
+    test_file: str
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    kinds: frozenset[str]
+    effort: str
+    inline_fixtures: bool
+
+
+@dataclass(slots=True)
+class Study:
+    """What was found out about one module in this run; a second attempt goes on from here."""
+
+    parts: list[Investigated]
+    rejected: set[Case] = field(default_factory=set)
+    written: GeneratedModule | None = None
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All cases, those of every part in turn."""
+        return tuple(dict.fromkeys(case for part in self.parts for case in part.cases))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings."""
+        return tuple(finding for part in self.parts for finding in part.findings)
+
+    @property
+    def conditions(self) -> Conditions:
+        """The conditions under which the module runs."""
+        return max((part.conditions for part in self.parts), key=lambda c: (len(c.requirements), len(c.imports)))
+
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """What had to be mended."""
+        return tuple(dict.fromkeys(diagnosis for part in self.parts for diagnosis in part.diagnoses))
+
+
+def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, workers: int, say: Say) -> Study:
+    """Investigate a module, its logical groups side by side."""
+    facts = survey.facts[task.path]
+    say(f"Reading {PurePosixPath(task.path).name} ({facts.lines} lines)")
+    methods = [found.name for found in facts.callables if found.is_public]
+    say(f"Identified {len(methods)} methods: {', '.join(methods[:6])}{', …' if len(methods) > 6 else ''}")
+    groups = task.groups or (("", ()),)
+    if len(groups) > 1:
+        say(f"Strategy: split into {len(groups)} logical groups")
+        for number, (name, members) in enumerate(groups, 1):
+            say(f"Group {number}: {name} ({len(members)} methods)")
+    investigator = Investigator(workplace, survey, task.path, EFFORTS[task.effort])
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        parts = list(pool.map(lambda group: investigator.investigate(group[1]), groups))
+    return Study(_without_repeats(parts))
+
+
+def _without_repeats(parts: list[Investigated]) -> list[Investigated]:
+    """The constructor belongs to every group; its cases are wanted once."""
+    seen: set[str] = set()
+    kept = []
+    for part in parts:
+        targets = {case.target for case in part.cases}
+        kept.append(replace(part, cases=tuple(case for case in part.cases if case.target not in seen)))
+        seen |= targets
+    return kept
+
+
+def write_module(workplace: Workplace, survey: Survey, task: ModuleTask, study: Study) -> dict[str, Any]:
+    """The output of the task: the test file, the shared fixtures that it needs, findings, and what was mended."""
+    facts = database_facts(study, survey)
+    cases = tuple(case for case in study.cases if case not in study.rejected and _is_wanted(case, task.kinds))
+    bases = {target: base for part in study.parts for target, base in part.bases.items()}
+    contents = ModuleContents(
+        survey.facts[task.path].module,
+        cases,
+        bases,
+        study.parts[0].report.models,
+        study.parts[0].frozen,
+        facts if task.inline_fixtures else None,
+    )
+    written = render_module(contents)
+    study.written = written
+    shared = () if task.inline_fixtures else shared_fixtures(written.shared, facts)
+    return {
+        "path": task.path,
+        "test_file": task.test_file,
+        "source": signed(task.test_file, formatted(written.source, task.test_file, workplace.scratch)),
+        "tests": written.count,
+        "shared": [_fixture_json(fixture) for fixture in shared],
+        "findings": [_finding_json(finding, written, task.test_file) for finding in study.findings],
+        "requirements": list(study.conditions.requirements),
+        "imports": list(study.conditions.imports),
+        "remedies": [diagnosis.sentence for diagnosis in study.diagnoses],
+        "replaced": sorted({value for d in study.diagnoses for key, value in d.details if key == "call"}),
+        "groups": [name for name, _ in task.groups],
+        "runs": sum(part.runs for part in study.parts),
+    }
+
+
+def database_facts(study: Study, survey: Survey) -> DatabaseFacts:
+    """What the database's fixtures are made from."""
+    report = study.parts[0].report
+    return DatabaseFacts(report.models, survey.model_modules, report.bases, report.session_options)
+
+
+def _is_wanted(case: Case, kinds: frozenset[str]) -> bool:
+    if case.finding is not None:
+        return True
+    return case.kind in kinds or (case.kind == "unit" and not kinds & {"unit"} and not case.scenario.database)
+
+
+def reject(study: Study, failing: Iterable[str]) -> None:
+    """Leave out the tests that did not hold, by node id without the file."""
+    known = study.written.cases() if study.written is not None else {}
+    study.rejected |= {known[name] for name in failing if name in known}
+
+
+def _fixture_json(fixture: SharedFixture) -> dict[str, Any]:
+    return {"name": fixture.name, "imports": list(fixture.imports), "source": fixture.source}
+
+
+def _finding_json(finding: Finding, written: GeneratedModule, test_file: str) -> dict[str, Any]:
+    tests = [name for name, case in written.cases().items() if case.finding == finding]
+    return {
+        "function": finding.function,
+        "path": finding.path,
+        "line": finding.line,
+        "issue": finding.issue,
+        "severity": finding.severity,
+        "evidence": list(finding.evidence),
+        "exception": finding.exception.partition(":")[2],
+        "message": finding.message,
+        "reproduction": reproduction(finding),
+        "test": f"{test_file}::{tests[0]}" if tests else "",
+    }
+
+
+def reproduction(finding: Finding) -> str:
+    """The call that shows the bug, as a reader would write it."""
+    arguments = ", ".join(_shown(argument.name, argument.value) for argument in finding.scenario.act.arguments)
+    receiver = f"{finding.scenario.act.receiver}." if finding.scenario.act.receiver else ""
+    return f"{receiver}{finding.scenario.act.member}({arguments})"
+
+
+def _shown(name: str, value: Expression) -> str:
+    return f"{name}={Printer(Imports()).value(value)}"
+
+
+def fixtures_from_json(items: Sequence[Mapping[str, Any]]) -> tuple[SharedFixture, ...]:
+    """The shared fixtures of a task's output."""
+    return tuple(SharedFixture(item["name"], tuple(item["imports"]), item["source"]) for item in items)
