@@ -8,7 +8,7 @@ import functools
 import inspect
 import os
 import types
-from typing import Any, SupportsIndex
+from typing import Literal, SupportsIndex
 
 from .describe import Json, path_of
 
@@ -112,7 +112,7 @@ def _is_of_project(value: object, root: str) -> bool:
 
 
 class StandIn(str):
-    """What a replaced call returns until its shape is known: text that can also be called, indexed, iterated and entered.
+    """What a replaced call returns until its shape is known: text that can be called, indexed, iterated and entered.
 
     Every use is noted in `shape`, a tree of {"attributes", "items", "called", "entered", "iterated", "numeric"}.
     """
@@ -120,6 +120,7 @@ class StandIn(str):
     shape: Json
 
     def __new__(cls, name: str, shape: Json | None = None) -> StandIn:
+        """Make one of a name; its uses are noted in the given tree."""
         made = str.__new__(cls, name)
         made.shape = {} if shape is None else shape
         return made
@@ -135,12 +136,13 @@ class StandIn(str):
         return str.__getitem__(self, key)
 
     def __call__(self, *args: object, **keywords: object) -> StandIn:
+        """Answer with what a call of it would return."""
         return self._child("called", "result")
 
     def __enter__(self) -> StandIn:
         return self._child("entered", "entered")
 
-    def __exit__(self, *args: object) -> bool:
+    def __exit__(self, *args: object) -> Literal[False]:
         return False
 
     def get(self, key: str, default: object = None) -> StandIn:

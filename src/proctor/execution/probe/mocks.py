@@ -97,10 +97,12 @@ class Recording:
         return self._special("__enter__")
 
     def __exit__(self, *args: object) -> bool | None:
-        return self._subject.__exit__(*args)
+        handled: bool | None = self._subject.__exit__(*args)
+        return handled
 
     def __len__(self) -> int:
-        return self._special("__len__")
+        length: int = self._special("__len__")
+        return length
 
     def __getitem__(self, key: object) -> object:
         return self._special("__getitem__", key)

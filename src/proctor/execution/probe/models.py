@@ -1,11 +1,19 @@
 """The mapped classes of the target's process as plain data: columns with types and keys, relationships, session options."""
 
+from __future__ import annotations
+
 import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 from .database import mapped_classes
-from .describe import describe, path_of
+from .describe import Json, describe, path_of
 
-_KINDS = (
+if TYPE_CHECKING:  # the project may do without it
+    from sqlalchemy import Column, MetaData
+    from sqlalchemy.orm import ColumnProperty, RelationshipProperty
+
+_KINDS: Final = (
     ("Boolean", "builtins:bool"),
     ("Enum", "enum"),
     ("Numeric", "decimal:Decimal"),
@@ -22,12 +30,12 @@ _KINDS = (
 )
 
 
-def model_facts():
+def model_facts() -> list[Json]:
     """One description a mapped class."""
     return [_facts_of(cls) for cls in mapped_classes() if "<locals>" not in path_of(cls)]
 
 
-def session_options(root):
+def session_options(root: str) -> dict[str, bool]:
     """The keyword options of the project's own sessionmaker, where they can be written as literals."""
     if "sqlalchemy.orm" not in sys.modules:
         return {}
@@ -36,13 +44,14 @@ def session_options(root):
     for module in _project_modules(root):
         for value in vars(module).values():
             if isinstance(value, sessionmaker):
-                return {k: v for k, v in value.kw.items() if isinstance(v, bool) and k in ("autoflush", "expire_on_commit")}
+                names = ("autoflush", "expire_on_commit")
+                return {k: v for k, v in value.kw.items() if isinstance(v, bool) and k in names}
     return {}
 
 
-def bases(root):
+def bases(root: str) -> list[str]:
     """Importable `module:name` of the objects whose metadata holds the tables, in a stable order."""
-    wanted = []
+    wanted: list[MetaData] = []
     for cls in mapped_classes():
         metadata = cls.__mapper__.local_table.metadata
         if not any(metadata is known for known in wanted):
@@ -55,20 +64,20 @@ def bases(root):
     return found
 
 
-def _base_of(metadata, root):
+def _base_of(metadata: MetaData, root: str) -> str | None:
     for module in _project_modules(root):
         for name, value in sorted(vars(module).items()):
             is_base = isinstance(value, type) and getattr(value, "metadata", None) is metadata
             if is_base and not hasattr(value, "__mapper__") and value.__module__ == module.__name__:
-                return "%s:%s" % (module.__name__, name)
+                return f"{module.__name__}:{name}"
     for module in _project_modules(root):
         for name, value in sorted(vars(module).items()):
             if value is metadata:
-                return "%s:%s" % (module.__name__, name)
+                return f"{module.__name__}:{name}"
     return None
 
 
-def _project_modules(root):
+def _project_modules(root: str) -> list[ModuleType]:
     found = []
     for name in sorted(sys.modules):
         module = sys.modules[name]
@@ -78,7 +87,7 @@ def _project_modules(root):
     return found
 
 
-def _facts_of(cls):
+def _facts_of(cls: Any) -> Json:  # noqa: ANN401 - a mapped class
     mapper = cls.__mapper__
     return {
         "path": path_of(cls),
@@ -89,7 +98,7 @@ def _facts_of(cls):
     }
 
 
-def _required_arguments(cls):
+def _required_arguments(cls: Any) -> list[str]:  # noqa: ANN401 - a mapped class
     """Names that a model's own constructor insists on; the default one insists on nothing."""
     import inspect
 
@@ -102,8 +111,8 @@ def _required_arguments(cls):
     return [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 
-def _column_facts(attribute):
-    column = attribute.columns[0]
+def _column_facts(attribute: ColumnProperty[Any]) -> Json:
+    column: Any = attribute.columns[0]
     kind, members = _kind_of(column.type)
     default = getattr(column.default, "arg", None)
     foreign = [key.target_fullname for key in column.foreign_keys]
@@ -124,7 +133,7 @@ def _column_facts(attribute):
     }
 
 
-def _is_uniquely_indexed(column):
+def _is_uniquely_indexed(column: Column[Any]) -> bool:
     for index in getattr(column.table, "indexes", ()):
         if index.unique and [c.name for c in index.columns] == [column.name]:
             return True
@@ -134,7 +143,7 @@ def _is_uniquely_indexed(column):
     )
 
 
-def _kind_of(column_type):
+def _kind_of(column_type: object) -> tuple[str, list[str]]:
     implementation = getattr(column_type, "impl", None)
     names = [base.__name__ for base in type(column_type).__mro__]
     if "TypeDecorator" in names and implementation is not None:
@@ -149,14 +158,14 @@ def _kind_of(column_type):
     return "unknown", []
 
 
-def _enum_kind(column_type):
+def _enum_kind(column_type: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - SQLAlchemy's Enum, or one derived from it
     enum_class = getattr(column_type, "enum_class", None)
     if enum_class is not None:
-        return "enum", ["%s.%s" % (path_of(enum_class), name) for name in enum_class.__members__]
+        return "enum", [f"{path_of(enum_class)}.{name}" for name in enum_class.__members__]
     return "builtins:str", list(column_type.enums)
 
 
-def _relationship_facts(relationship):
+def _relationship_facts(relationship: RelationshipProperty[Any]) -> Json:
     local = [column.key for column in relationship.local_columns]
     return {
         "name": relationship.key,
