@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -127,10 +126,6 @@ class Scenario:
             "detail": detail,
             "record": record,
         }
-
-    def identity(self) -> str:
-        """A text that is equal for equal scenarios."""
-        return json.dumps([self.target, self.to_json()], sort_keys=True)
 
     def binding(self, name: str) -> Binding | None:
         """The binding of that name."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
-from proctor.execution.expressions import Expression, Items, Literal, Pairs
+from proctor.execution.expressions import Expression, Items, Literal, Name, Pairs
 from proctor.execution.records import CallableReport, Note, Observation
 from proctor.scenarios.border import replaced, settled
 from proctor.scenarios.goals import Goal, Goals
 from proctor.scenarios.numbers import number_of
 from proctor.scenarios.proposals import Proposer
-from proctor.scenarios.scenario import Scenario
+from proctor.scenarios.scenario import Scenario, slots
 
 _BATCH = 16
 
@@ -61,7 +61,7 @@ class Search:
         self._observer = observer
         self.limits = limits
         self._is_acceptable = is_acceptable
-        self._seen: set[str] = set()
+        self._seen: set[Scenario] = set()
         self._directed: deque[Iterator[Scenario]] = deque()
         self._paired: deque[Iterator[Scenario]] = deque()
         self._broad: deque[Iterator[Scenario]] = deque()
@@ -74,19 +74,32 @@ class Search:
         self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
 
-    def run(self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset()) -> list[Found]:
-        """Search from the seeds; goals reached `elsewhere` count as reached unless they are the target's own."""
+    def run(
+        self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset(), limit: int | None = None
+    ) -> list[Found]:
+        """Search from the seeds, or go on, until nothing is open or the limit of runs is reached.
+
+        Goals reached `elsewhere` count as reached unless they are the target's own.
+        """
         self._evaluate(list(seeds))
         extra = self.limits.extra_runs
-        while self.runs < self.limits.runs:
+        while self.runs < (limit or self.limits.runs):
             is_open = bool(self.open_goals(elsewhere))
+            if not is_open and (extra <= 0 or not self._has_open_wishes()):
+                break
             batch = self._next_batch(directed_only=not is_open)
-            if not batch or (not is_open and extra <= 0):
+            if not batch:
                 break
             if not is_open:
                 extra -= len(batch)
             self._evaluate(batch)
         return self.found
+
+    def _has_open_wishes(self) -> bool:
+        """Whether there are outcomes of the target's own operands and loops that no run has shown."""
+        sites = self._goals.sites
+        own = (goal for goal in self._goals.wanted if sites[goal[0]].function == self.target.qualname)
+        return any(goal not in self.reached for goal in own)
 
     def open_goals(self, elsewhere: frozenset[Goal] = frozenset()) -> frozenset[Goal]:
         """The needed goals in the functions that this callable is known to enter, and that are not reached."""
@@ -110,15 +123,13 @@ class Search:
 
     def _next_unseen(self, proposals: Iterator[Scenario]) -> Scenario | None:
         for scenario in proposals:
-            identity = scenario.identity()
-            if identity not in self._seen:
-                self._seen.add(identity)
+            if scenario not in self._seen:
+                self._seen.add(scenario)
                 return scenario
         return None
 
     def _evaluate(self, scenarios: list[Scenario]) -> None:
-        for scenario in scenarios:
-            self._seen.add(scenario.identity())
+        self._seen.update(scenarios)
         self.runs += len(scenarios)
         for scenario, seen in zip(scenarios, self._observer.observe(scenarios), strict=True):
             self._consider(*self._past_the_border(scenario, seen))
@@ -270,4 +281,4 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _mentions(scenario: Scenario, name: str) -> bool:
-    return f'"n": "{name}"' in scenario.identity()
+    return any(isinstance(slot.value, Name) and slot.value.name == name for slot in slots(scenario))

@@ -1,5 +1,7 @@
 """What the imported target says about itself: callables with resolved types, classes and how to build them, models."""
 
+from __future__ import annotations
+
 import abc
 import collections.abc
 import dataclasses
@@ -7,18 +9,21 @@ import enum
 import inspect
 import sys
 import typing
+from collections.abc import Iterable, Iterator
+from types import CodeType, ModuleType
+from typing import Any, Callable, Final
 
-from .describe import describe, path_of
+from .describe import Json, describe, path_of
 
-_EMPTY = inspect.Parameter.empty
-_KINDS = {
+_EMPTY: Final = inspect.Parameter.empty
+_KINDS: Final = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
     inspect.Parameter.POSITIONAL_OR_KEYWORD: "either",
     inspect.Parameter.KEYWORD_ONLY: "keyword",
     inspect.Parameter.VAR_POSITIONAL: "args",
     inspect.Parameter.VAR_KEYWORD: "kwargs",
 }
-_GENERICS = {
+_GENERICS: Final[dict[Any, str]] = {
     list: "list",
     set: "set",
     frozenset: "frozenset",
@@ -37,7 +42,7 @@ _GENERICS = {
     collections.abc.MutableMapping: "dict",
     collections.abc.Callable: "callable",
 }
-_ATOMS = {
+_ATOMS: Final = {
     "builtins:str",
     "builtins:int",
     "builtins:float",
@@ -54,34 +59,33 @@ _ATOMS = {
     "pathlib:Path",
     "fractions:Fraction",
 }
-_BARE = {"list": list, "dict": dict, "set": set, "tuple": tuple, "frozenset": frozenset}
+_BARE: Final = {"list": list, "dict": dict, "set": set, "tuple": tuple, "frozenset": frozenset}
 
 
-class Introspection(object):
+class Introspection:
     """Collects descriptions; classes met on the way are described once, in `classes`."""
 
-    def __init__(self, module):
+    def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.classes = {}
+        self.classes: dict[str, Json] = {}
 
-    def report(self):
+    def report(self) -> Json:
         """Everything a search needs to know about the module."""
         callables = [found for found in self._callables() if found is not None]
         return {"module": self.module.__name__, "callables": callables, "classes": self.classes}
 
-    def _callables(self):
+    def _callables(self) -> Iterator[Json | None]:
         for name, member in sorted(vars(self.module).items(), key=lambda pair: _line_of(pair[1])):
             if getattr(member, "__module__", None) != self.module.__name__:
                 continue
             if inspect.isclass(member):
                 self.type_of(member)
                 if not issubclass(member, BaseException):
-                    for found in self._methods(member):
-                        yield found
+                    yield from self._methods(member)
             elif callable(member) and inspect.isfunction(inspect.unwrap(member)) and not name.startswith("_"):
                 yield self._callable(name, member, None, "function")
 
-    def _methods(self, cls):
+    def _methods(self, cls: type) -> Iterator[Json]:
         for name, raw in vars(cls).items():
             kind, function = _unwrapped(raw)
             if name.startswith("_") and not self._is_written_operator(name, function):
@@ -91,11 +95,11 @@ class Introspection(object):
                 if found is not None:
                     yield found
 
-    def _is_written_operator(self, name, function):
+    def _is_written_operator(self, name: str, function: object) -> bool:
         code = getattr(function, "__code__", None)
         return name in _DUNDERS and code is not None and code.co_filename == getattr(self.module, "__file__", "")
 
-    def _callable(self, name, function, cls, kind):
+    def _callable(self, name: str, function: Callable[..., object], cls: type | None, kind: str) -> Json | None:
         if name == "__init__":
             kind = "constructor"
         parameters = self._parameters(function, skip_first=cls is not None and kind != "static")
@@ -104,7 +108,7 @@ class Introspection(object):
         plain = inspect.unwrap(function)
         return {
             "name": name,
-            "qualname": "%s.%s" % (cls.__qualname__, name) if cls is not None else name,
+            "qualname": f"{cls.__qualname__}.{name}" if cls is not None else name,
             "owner": path_of(cls) if cls is not None else None,
             "kind": kind,
             "parameters": parameters,
@@ -112,11 +116,11 @@ class Introspection(object):
             "is_async": inspect.iscoroutinefunction(plain),
             "is_generator": inspect.isgeneratorfunction(plain),
             "is_async_generator": inspect.isasyncgenfunction(plain),
-            "is_context_manager": plain is not function and hasattr(function, "__wrapped__") and inspect.isgeneratorfunction(plain),
+            "is_context_manager": _is_wrapped(function, plain) and inspect.isgeneratorfunction(plain),
             "line": _line_of(plain),
         }
 
-    def _parameters(self, function, skip_first):
+    def _parameters(self, function: Callable[..., object], *, skip_first: bool) -> list[Json] | None:
         try:
             signature = inspect.signature(function)
         except (TypeError, ValueError):
@@ -129,7 +133,7 @@ class Introspection(object):
             found.append(self._parameter(name, parameter, hints))
         return found
 
-    def _parameter(self, name, parameter, hints):
+    def _parameter(self, name: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Json:
         default = parameter.default
         annotation = hints.get(name, parameter.annotation)
         return {
@@ -140,11 +144,11 @@ class Introspection(object):
             "default": describe(default) if default is not _EMPTY else None,
         }
 
-    def _return_type(self, function):
+    def _return_type(self, function: Callable[..., object]) -> Json:
         hints = _hints(function)
         return self.type_of(hints["return"]) if "return" in hints else {"k": "unknown"}
 
-    def type_of(self, annotation):
+    def type_of(self, annotation: object) -> Json:
         """The description of a type annotation."""
         if annotation is None or annotation is type(None):
             return {"k": "none"}
@@ -163,7 +167,7 @@ class Introspection(object):
             return self._class(annotation)
         return {"k": "unknown"}
 
-    def _generic(self, annotation, origin):
+    def _generic(self, annotation: Any, origin: Any) -> Json:  # noqa: ANN401 - typing's own forms have no common class
         args = typing.get_args(annotation)
         if origin is typing.Union or type(annotation).__name__ == "UnionType":
             return {"k": "union", "of": [self.type_of(arg) for arg in args]}
@@ -183,7 +187,7 @@ class Introspection(object):
             return {"k": kind, "of": inner, "variadic": variadic}
         return self.type_of(origin) if inspect.isclass(origin) else {"k": "unknown"}
 
-    def _class(self, cls):
+    def _class(self, cls: type) -> Json:
         path = path_of(cls)
         if path in _ATOMS:
             return {"k": "atom", "n": path}
@@ -194,14 +198,14 @@ class Introspection(object):
             self.classes[path] = self._class_facts(cls, path)
         return {"k": "class", "n": path}
 
-    def _class_facts(self, cls, path):
+    def _class_facts(self, cls: Any, path: str) -> Json:  # noqa: ANN401 - a class, asked for what only some have
         kind = _class_kind(cls)
-        facts = {
+        facts: Json = {
             "path": path,
             "kind": kind,
             "bases": [path_of(base) for base in cls.__mro__[1:-1]],
             "abstract": sorted(getattr(cls, "__abstractmethods__", ())),
-            "members": ["%s.%s" % (path, name) for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
+            "members": [f"{path}.{name}" for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
             "values": [describe(m.value) for m in cls] if kind == "enum" else [],
             "parameters": [],
             "local": "<locals>" in path,
@@ -214,22 +218,22 @@ class Introspection(object):
             facts["parameters"] = self._constructor(cls)
         return facts
 
-    def _constructor(self, cls):
+    def _constructor(self, cls: Any) -> list[Json]:  # noqa: ANN401 - a class, whose constructor is asked for as data
         if cls.__init__ is object.__init__ and cls.__new__ is object.__new__:
             return []
         if cls.__init__ is not object.__init__:
             return self._parameters(cls.__init__, skip_first=True) or []
         return self._parameters(cls.__new__, skip_first=True) or []
 
-    def _typed_dict(self, cls):
-        required = getattr(cls, "__required_keys__", frozenset())
+    def _typed_dict(self, cls: type) -> list[Json]:
+        required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
         hints = _hints(cls)
         return [
             {"name": n, "kind": "keyword", "type": self.type_of(t), "has_default": n not in required, "default": None}
             for n, t in hints.items()
         ]
 
-    def _pydantic(self, cls):
+    def _pydantic(self, cls: Any) -> list[Json]:  # noqa: ANN401 - pydantic's model class, where the project has it
         found = []
         for name, field in cls.model_fields.items():
             annotation = self.type_of(field.annotation)
@@ -237,18 +241,26 @@ class Introspection(object):
             if limits:
                 annotation = dict(annotation, limits=limits)
             required = field.is_required()
-            found.append({"name": name, "kind": "keyword", "type": annotation, "has_default": not required, "default": None})
+            facts = {"name": name, "kind": "keyword", "type": annotation}
+            found.append({**facts, "has_default": not required, "default": None})
         return found
 
 
-_DUNDERS = frozenset(
-    "__call__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __iter__ __eq__ __add__ __sub__ __mul__ "
-    "__lt__ __le__ __gt__ __ge__ __bool__ __str__ __repr__ __and__ __or__ __xor__ __iadd__ __reversed__ __hash__ "
-    "__enter__ __missing__ __radd__ __ne__ __neg__ __truediv__ __init__".split()
+_DUNDERS: Final = frozenset(
+    (
+        *("__call__", "__len__", "__contains__", "__getitem__", "__setitem__", "__delitem__", "__iter__", "__eq__"),
+        *("__add__", "__sub__", "__mul__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__str__", "__repr__"),
+        *("__and__", "__or__", "__xor__", "__iadd__", "__reversed__", "__hash__", "__enter__", "__missing__"),
+        *("__radd__", "__ne__", "__neg__", "__truediv__", "__init__"),
+    )
 )
 
 
-def _class_kind(cls):
+def _is_wrapped(function: object, plain: object) -> bool:
+    return plain is not function and hasattr(function, "__wrapped__")
+
+
+def _class_kind(cls: type) -> str:
     if issubclass(cls, enum.Enum):
         return "enum"
     if hasattr(cls, "__mapper__"):
@@ -270,8 +282,8 @@ def _class_kind(cls):
     return "plain"
 
 
-def _limits(metadata):
-    limits = {}
+def _limits(metadata: Iterable[object]) -> dict[str, int | float | str]:
+    limits: dict[str, int | float | str] = {}
     for item in metadata:
         for name in ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern"):
             value = getattr(item, name, None)
@@ -284,26 +296,26 @@ def _limits(metadata):
     return limits
 
 
-def _hints(item):
+def _hints(item: Any) -> dict[str, Any]:  # noqa: ANN401 - a class or a function, wrapped in whatever way
     try:
         return typing.get_type_hints(item, include_extras=True)
-    except Exception:  # a name that only type checkers see: fall back to the annotations that resolve by themselves
+    except Exception:  # noqa: BLE001 - a name that only type checkers see: fall back to the annotations that resolve by themselves
         return _partial_hints(item)
 
 
-def _partial_hints(item):
-    found = {}
-    scope = dict(vars(typing))
+def _partial_hints(item: object) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    scope: dict[str, Any] = dict(vars(typing))
     scope.update(getattr(item, "__globals__", None) or vars(sys.modules.get(getattr(item, "__module__", ""), typing)))
     for name, annotation in getattr(item, "__annotations__", {}).items():
-        try:
-            found[name] = eval(annotation, scope) if isinstance(annotation, str) else annotation  # the target's own code
-        except Exception:  # this annotation cannot be resolved; the others may
+        try:  # what is evaluated is the target's own code
+            found[name] = eval(annotation, scope) if isinstance(annotation, str) else annotation
+        except Exception:  # noqa: BLE001 - this annotation cannot be resolved; the others may
             continue
     return found
 
 
-def _unwrapped(raw):
+def _unwrapped(raw: object) -> tuple[str, Any]:
     if isinstance(raw, staticmethod):
         return "static", raw.__func__
     if isinstance(raw, classmethod):
@@ -318,14 +330,14 @@ def _unwrapped(raw):
     return "", None
 
 
-def _line_of(item):
+def _line_of(item: object) -> int:
     code = getattr(inspect.unwrap(item) if callable(item) else item, "__code__", None)
-    if code is not None:
+    if isinstance(code, CodeType):
         return code.co_firstlineno
     return getattr(item, "__firstlineno__", 0) or _class_line(item)
 
 
-def _class_line(item):
+def _class_line(item: object) -> int:
     if not inspect.isclass(item):
         return 0
     lines = [m.__code__.co_firstlineno for m in vars(item).values() if inspect.isfunction(m)]

@@ -1,4 +1,4 @@
-"""The mapped classes of the target's process as plain data: columns with types and keys, relationships, session options."""
+"""The mapped classes of the target's process as plain data: columns, types, keys, relationships, session options."""
 
 from __future__ import annotations
 

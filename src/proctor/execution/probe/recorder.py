@@ -92,7 +92,6 @@ class Recorder:
                 self._mark(site, "enter" if entered == 1 else "again")
             yield item
         self._mark(site, "exhaust" if entered else "empty")
-        self._note(site, "loop", "loop", (iterable,))
 
     async def aloop(self, site: int, iterable: AsyncIterable[object]) -> AsyncIterator[object]:
         """The asynchronous twin of `loop`."""

@@ -1,20 +1,28 @@
 """Runs one scenario in the target's process and says what happened, as plain JSON values."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import inspect
 import io
 import itertools
+import os
+import pathlib
 import signal
 import tempfile
-import pathlib
-import os
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Final
 
 from . import border, mocks
-from .build import build, resolve
-from .describe import describe, path_of
+from .build import Scope, build, resolve
+from .describe import Json, Names, describe, path_of
+from .recorder import Recorder
 
-_ITEM_LIMIT = 200
+if TYPE_CHECKING:
+    from .database import Database
+
+_ITEM_LIMIT: Final = 200
 
 
 class ScenarioTimeout(BaseException):
@@ -25,10 +33,19 @@ class Unbuildable(Exception):
     """The scenario's own preparation failed, before the target was called."""
 
 
-class Runner(object):
+class Runner:
     """Runs scenarios against one loaded target; `database` makes the sessions, where the project has models."""
 
-    def __init__(self, root, recorder, raise_lines, database=None, session_mock=None, seconds=2.0):
+    def __init__(  # noqa: PLR0913 - all of it is the target's, put together in one place
+        self,
+        root: str,
+        recorder: Recorder,
+        raise_lines: Callable[[str], frozenset[int]],
+        *,
+        database: Database | None = None,
+        session_mock: Any = None,  # noqa: ANN401 - a mock, or None without SQLAlchemy
+        seconds: float = 2.0,
+    ) -> None:
         self.root = root
         self.recorder = recorder
         self.raise_lines = raise_lines
@@ -36,7 +53,7 @@ class Runner(object):
         self.session_mock = session_mock
         self.seconds = seconds
 
-    def run(self, scenario):
+    def run(self, scenario: Json) -> Json:
         """The observation of one scenario."""
         with contextlib.ExitStack() as stack:
             run = _Run(self, scenario, stack)
@@ -55,26 +72,26 @@ class Runner(object):
             return run.observed
 
 
-def _on_alarm(signum, frame):
+def _on_alarm(signum: int, frame: FrameType | None) -> None:
     raise ScenarioTimeout
 
 
-class _Run(object):
+class _Run:
     """The state of one scenario while it runs."""
 
-    def __init__(self, runner, scenario, stack):
+    def __init__(self, runner: Runner, scenario: Json, stack: contextlib.ExitStack) -> None:
         self.runner = runner
         self.scenario = scenario
         self.stack = stack
-        self.scope = {}
-        self.names = {}
-        self.session = None
-        self.mock = None
-        self.log = None
-        self.shapes = {}
-        self.observed = {"outcome": "unbuildable"}
+        self.scope: Scope = {}
+        self.names: Names = {}
+        self.session: Any = None
+        self.mock: Any = None
+        self.log: mocks.SessionLog | None = None
+        self.shapes: Json = {}
+        self.observed: Json = {"outcome": "unbuildable"}
 
-    def arrange(self):
+    def arrange(self) -> None:
         """Set the environment, the database, the replacements and the objects up."""
         try:
             self._environment()
@@ -84,11 +101,11 @@ class _Run(object):
         except ScenarioTimeout:
             raise
         except BaseException as error:
-            self.observed["site"] = border.call_site(error.__traceback__, self.runner.root) if _is_denied(error) else None
+            self.observed["site"] = self._site(error) if _is_denied(error) else None
             self.observed["error"] = self._exception(error)
-            raise Unbuildable("%s: %s" % (type(error).__name__, error)) from None
+            raise Unbuildable(f"{type(error).__name__}: {error}") from None
 
-    def _environment(self):
+    def _environment(self) -> None:
         for name, value in self.scenario.get("environment", ()):
             self.stack.callback(_restore_environment, name, os.environ.get(name))
             if value is None:
@@ -96,7 +113,7 @@ class _Run(object):
             else:
                 os.environ[name] = value
 
-    def _fixtures(self):
+    def _fixtures(self) -> None:
         kind = self.scenario.get("database", "")
         if kind == "session" and self.runner.database is not None:
             self.session = self.runner.database.session()
@@ -114,7 +131,7 @@ class _Run(object):
             folder = self.stack.enter_context(tempfile.TemporaryDirectory())
             self.scope["tmp_path"] = pathlib.Path(folder)
 
-    def _replacements(self):
+    def _replacements(self) -> None:
         for index, item in enumerate(self.scenario.get("replacements", ())):
             holder = resolve(item["holder"])
             original = inspect.getattr_static(holder, item["name"], None)
@@ -122,11 +139,11 @@ class _Run(object):
             setattr(holder, item["name"], self._substitute(index, item, getattr(holder, item["name"])))
             self.stack.callback(_restore_attribute, holder, item["name"], original, inherited)
 
-    def _substitute(self, index, item, original):
+    def _substitute(self, index: int, item: Json, original: object) -> object:
         outcomes = itertools.chain(item["outcomes"], itertools.repeat(item["outcomes"][-1]))
-        calls = self.observed.setdefault("replaced_calls", {}).setdefault(str(index), [])
+        calls: list[Json] = self.observed.setdefault("replaced_calls", {}).setdefault(str(index), [])
 
-        def answer(*args, **keywords):
+        def answer(*args: object, **keywords: object) -> object:
             calls.append(
                 {
                     "args": [describe(argument, self.names) for argument in args],
@@ -142,7 +159,7 @@ class _Run(object):
 
         return mocks.with_specification_of(original, answer)
 
-    def _bindings(self):
+    def _bindings(self) -> None:
         rows = []
         for binding in self.scenario.get("bindings", ()):
             value = build(binding["value"], self.scope)
@@ -160,15 +177,19 @@ class _Run(object):
         elif self.session is not None:
             mocks.fail(self.session, self.scenario.get("mock_calls", ()), self.scope)
         if self._is_watched():
-            self.observed["rows_before"] = self.runner.database.rows()
+            self.observed["rows_before"] = self._database().rows()
         if self.session is not None:
-            self.runner.database.trace = []
+            self._database().trace = []
 
-    def _is_watched(self):
+    def _database(self) -> Database:
+        assert self.runner.database is not None  # it made the session
+        return self.runner.database
+
+    def _is_watched(self) -> bool:
         """Whether rows are compared: a search only looks at decisions."""
-        return self.session is not None and self.scenario.get("detail", False)
+        return self.session is not None and bool(self.scenario.get("detail", False))
 
-    def act(self):
+    def act(self) -> None:
         """Call the target and note the end."""
         output = io.StringIO()
         act = self.scenario["act"]
@@ -179,7 +200,8 @@ class _Run(object):
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
                 result = _consumed(function(*args, **keywords), act)
-            self.observed.update(outcome="returned", result=describe(result, self.names), result_type=path_of(type(result)))
+            shown = describe(result, self.names)
+            self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
         except ScenarioTimeout:
             raise
         except BaseException as error:
@@ -189,7 +211,7 @@ class _Run(object):
             self.observed["stdout"] = output.getvalue()[-2000:]
             self.observed.update(self.runner.recorder.finish(self.names))
 
-    def _arguments(self, act):
+    def _arguments(self, act: Json) -> tuple[list[Any], dict[str, Any]]:
         try:
             for step in self.scenario.get("before", ()):
                 self._step(step)
@@ -198,20 +220,20 @@ class _Run(object):
         except ScenarioTimeout:
             raise
         except BaseException as error:
-            raise Unbuildable("%s: %s" % (type(error).__name__, error)) from None
+            raise Unbuildable(f"{type(error).__name__}: {error}") from None
         for value in itertools.chain(args, keywords.values()):
             if isinstance(value, (list, dict, set)):
                 self.observed.setdefault("mutable", []).append(value)
         return args, keywords
 
-    def _step(self, step):
+    def _step(self, step: Json) -> None:
         args = [build(value, self.scope) for value in step.get("args", ())]
         keywords = {name: build(value, self.scope) for name, value in step.get("keywords", ())}
         value = _consumed(self._function(step)(*args, **keywords), step)
         if step.get("name"):
             self.scope[step["name"]] = value
 
-    def _function(self, act):
+    def _function(self, act: Json) -> Any:  # noqa: ANN401 - whatever the project keeps under that name
         if act["kind"] == "property":
             receiver = self.scope[act["receiver"]]
             return lambda: getattr(receiver, act["member"])
@@ -219,14 +241,17 @@ class _Run(object):
             return getattr(self.scope[act["receiver"]], act["member"])
         return resolve(act["target"])
 
-    def _raised(self, error):
+    def _raised(self, error: BaseException) -> None:
         denied = _is_denied(error)
         self.observed["outcome"] = "denied" if denied else "raised"
         self.observed["exception"] = self._exception(error)
         if denied:
-            self.observed["site"] = border.call_site(error.__traceback__, self.runner.root)
+            self.observed["site"] = self._site(error)
 
-    def _exception(self, error):
+    def _site(self, error: BaseException) -> Json | None:
+        return border.call_site(error.__traceback__, self.runner.root)
+
+    def _exception(self, error: BaseException) -> Json:
         frames = _frames(error.__traceback__, self.runner.root)
         own = [frame for frame in frames if frame["own"]]
         return {
@@ -241,17 +266,17 @@ class _Run(object):
             "cause": path_of(type(error.__cause__)) if error.__cause__ is not None else "",
         }
 
-    def _origin(self, frames, own):
+    def _origin(self, frames: list[Json], own: list[Json]) -> str:
         if not frames or not frames[-1]["own"]:
             return "library" if own else "outside"
         lines = self.raise_lines_of(frames[-1]["file"])
         return "explicit" if frames[-1]["line"] in lines else "implicit"
 
-    def raise_lines_of(self, file):
+    def raise_lines_of(self, file: str) -> frozenset[int]:
         """The lines that explicit raise statements of a project file span."""
         return self.runner.raise_lines(os.path.join(self.runner.root, file))
 
-    def conclude(self):
+    def conclude(self) -> None:
         """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
         observed = self.observed
         observed.pop("mutable", None)
@@ -266,25 +291,25 @@ class _Run(object):
                 observed["writes"] = mocks.writes(self.mock, self.names)
             if self.log is not None:
                 observed["session_log"] = self.log.calls
-        except Exception as error:  # what cannot be observed afterwards costs its assertions, not the scenario
-            observed["after_error"] = "%s: %s" % (type(error).__name__, error)
+        except Exception as error:  # noqa: BLE001 - what cannot be observed afterwards costs its assertions, not the scenario
+            observed["after_error"] = f"{type(error).__name__}: {error}"
         observed["shapes"] = self.shapes
 
-    def _shown_names(self):
+    def _shown_names(self) -> list[str]:
         return [binding["name"] for binding in self.scenario.get("bindings", ())]
 
-    def _object(self, name):
+    def _object(self, name: str) -> Json:
         value = self.scope.get(name)
         own = {key: other for key, other in self.names.items() if other != name}
         return describe(value, own)
 
-    def _statements(self):
-        trace = self.runner.database.trace
+    def _statements(self) -> None:
+        trace = self._database().trace
         self.observed["trace"] = [item for item in trace if "commit" not in item]
         self.observed["committed"] = any("commit" in item for item in trace)
 
-    def _rows(self):
-        database = self.runner.database
+    def _rows(self) -> None:
+        database = self._database()
         observed = self.observed
         observed["rows_pending"] = database.rows()
         self.session.rollback()
@@ -293,20 +318,20 @@ class _Run(object):
             observed.pop("rows_pending")
 
 
-def _is_denied(error):
+def _is_denied(error: BaseException) -> bool:
     return type(error).__name__ == "ActDenied"
 
 
-def _message(error):
+def _message(error: BaseException) -> str:
     try:
         return str(error)[:600]
-    except Exception:  # an exception whose text cannot be made
+    except Exception:  # noqa: BLE001 - an exception whose text cannot be made
         return ""
 
 
-def _frames(traceback, root):
+def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
     here = os.path.dirname(os.path.abspath(__file__))
-    frames = []
+    frames: list[Json] = []
     while traceback is not None:
         filename = traceback.tb_frame.f_code.co_filename
         if not os.path.abspath(filename).startswith(here):
@@ -319,7 +344,7 @@ def _frames(traceback, root):
     return frames
 
 
-def _consumed(value, act):
+def _consumed(value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
     if inspect.iscoroutine(value):
         value = asyncio.run(value)
     consume = act.get("consume")
@@ -328,17 +353,15 @@ def _consumed(value, act):
     return value
 
 
-def _restore_environment(name, value):
+def _restore_environment(name: str, value: str | None) -> None:
     if value is None:
         os.environ.pop(name, None)
     else:
         os.environ[name] = value
 
 
-def _restore_attribute(holder, name, original, inherited):
+def _restore_attribute(holder: object, name: str, original: object, inherited: bool) -> None:
     if inherited:
         delattr(holder, name)
     else:
         setattr(holder, name, original)
-
-

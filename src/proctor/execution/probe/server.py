@@ -4,7 +4,10 @@ Talks JSON lines over two descriptors given on the command line. A worker that d
 the server forks another for the rest of the batch.
 """
 
+from __future__ import annotations
+
 import ast
+import contextlib
 import functools
 import importlib
 import importlib.abc
@@ -15,74 +18,81 @@ import select
 import signal
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+from typing import IO, Any, Final
 
 from . import clock, costs, mocks, models
 from .build import resolve
 from .database import Database
+from .describe import Json
 from .guard import install_guard
 from .instrument import instrument
 from .introspect import Introspection
 from .recorder import Recorder
 from .runner import Runner
 
-_SILENCE_LIMIT = 10.0
+_SILENCE_LIMIT: Final = 10.0
 
 
 class InstrumentingLoader(importlib.machinery.SourceFileLoader):
     """Loads a module with its decisions reported to a recorder; a module that cannot be rewritten loads as it is."""
 
-    def __init__(self, name, path, recorder, tables):
-        importlib.machinery.SourceFileLoader.__init__(self, name, path)
+    def __init__(self, name: str, path: str, recorder: Recorder, tables: dict[str, Json]) -> None:
+        super().__init__(name, path)
         self._recorder = recorder
         self._tables = tables
 
-    def get_code(self, fullname):
+    def get_code(self, fullname: str) -> CodeType:
         """The rewritten code, never a cached one."""
         path = self.get_filename(fullname)
         code, table = instrument(importlib.util.decode_source(self.get_data(path)), path)
         self._tables[fullname] = table.to_json()
         return code
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         """Execute with the recorder in the module's globals."""
         module.__dict__["__proctor__"] = self._recorder
-        importlib.machinery.SourceFileLoader.exec_module(self, module)
+        super().exec_module(module)
 
 
 class InstrumentingFinder(importlib.abc.MetaPathFinder):
     """Finds the modules under test and gives them the instrumenting loader."""
 
-    def __init__(self, names, recorder, tables):
+    def __init__(self, names: Sequence[str], recorder: Recorder, tables: dict[str, Json]) -> None:
         self._names = frozenset(names)
         self._recorder = recorder
         self._tables = tables
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """The ordinary spec with another loader, for the modules under test only."""
         if fullname not in self._names:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             return None
-        spec.loader = InstrumentingLoader(fullname, spec.origin, self._recorder, self._tables)
+        spec.loader = InstrumentingLoader(fullname, spec.loader.path, self._recorder, self._tables)
         return spec
 
 
-class Server(object):
+class Server:
     """Answers `load`, `run` and `quit`."""
 
-    def __init__(self, reader, writer):
+    def __init__(self, reader: IO[str], writer: IO[str]) -> None:
         self._reader = reader
         self._writer = writer
         self._recorder = Recorder()
-        self._tables = {}
+        self._tables: dict[str, Json] = {}
         self._root = ""
-        self._options = {}
-        self._database = None
-        self._mock = None
+        self._options: dict[str, bool] = {}
+        self._database: Database | None = None
+        self._mock: Any = None
         self._seconds = 2.0
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
         for line in self._reader:
             request = json.loads(line)
@@ -93,15 +103,15 @@ class Server(object):
             else:
                 self._run(request["scenarios"])
 
-    def _send(self, answer):
+    def _send(self, answer: Json) -> None:
         self._writer.write(json.dumps(answer, default=repr) + "\n")
         self._writer.flush()
 
-    def _load(self, request):
+    def _load(self, request: Json) -> Json:
         self._root = request["root"]
         self._seconds = request.get("seconds", 2.0)
         sys.meta_path.insert(0, InstrumentingFinder(request["instrument"], self._recorder, self._tables))
-        answer = {"problems": []}
+        answer: Json = {"problems": []}
         for name in request["modules"]:
             problem = _imported(name)
             if problem:
@@ -121,25 +131,29 @@ class Server(object):
         answer["python"] = list(sys.version_info[:3])
         answer["exceptions"] = _exceptions(self._tables)
         answer["database_problem"] = self._database_problem(answer["models"])
+        for module in list(sys.modules.values()):  # here, so that no worker has to parse them again
+            file = getattr(module, "__file__", None)
+            if file and file.startswith(self._root) and file.endswith(".py"):
+                _raise_lines(file)
         return answer
 
-    def _report(self, name):
+    def _report(self, name: str) -> Json:
         try:
             return Introspection(sys.modules[name]).report()
-        except Exception:  # a module whose members resist inspection is reported, and the others go on
+        except Exception:  # noqa: BLE001 - a module whose members resist inspection is reported, and the others go on
             return {"module": name, "callables": [], "classes": {}, "error": traceback.format_exc(limit=-3)}
 
-    def _database_problem(self, facts):
+    def _database_problem(self, facts: Sequence[Json]) -> Json | None:
         if not facts:
             return None
         try:
             self._database = Database(self._options)
             self._mock = mocks.session_mock()
-        except Exception as error:  # handed to the diagnosis: models that were not imported are the usual cause
+        except Exception as error:  # noqa: BLE001 - handed to the diagnosis: models that were not imported are the usual cause
             return {"type": type(error).__name__, "message": str(error)[:600]}
         return None
 
-    def _run(self, scenarios):
+    def _run(self, scenarios: Sequence[Json]) -> None:
         for holder, name in {(r["holder"], r["name"]) for s in scenarios for r in s.get("replacements", ())}:
             _warm(holder, name)
         done = 0
@@ -147,7 +161,7 @@ class Server(object):
             done += self._batch(scenarios[done:])
         self._send({"end": True})
 
-    def _batch(self, scenarios):
+    def _batch(self, scenarios: Sequence[Json]) -> int:
         """Run in one worker until the batch is done or the worker is lost; the number of scenarios dealt with."""
         read_end, write_end = os.pipe()
         worker = os.fork()
@@ -163,7 +177,7 @@ class Server(object):
             dealt += 1
         return dealt
 
-    def _relay(self, descriptor, expected):
+    def _relay(self, descriptor: int, expected: int) -> int:
         buffer = b""
         dealt = 0
         while dealt < expected:
@@ -179,9 +193,16 @@ class Server(object):
             self._writer.flush()
         return dealt
 
-    def _work(self, scenarios, descriptor):
+    def _work(self, scenarios: Sequence[Json], descriptor: int) -> None:
         stream = os.fdopen(descriptor, "w", encoding="utf-8")
-        runner = Runner(self._root, self._recorder, _raise_lines, self._database, self._mock, self._seconds)
+        runner = Runner(
+            self._root,
+            self._recorder,
+            _raise_lines,
+            database=self._database,
+            session_mock=self._mock,
+            seconds=self._seconds,
+        )
         try:
             for scenario in scenarios:
                 stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
@@ -190,23 +211,21 @@ class Server(object):
             os._exit(0)
 
 
-def _warm(holder, name):
+def _warm(holder: str, name: str) -> None:
     """Import what scenarios replace here, once, and not in every worker again."""
     try:
         getattr(resolve(holder), name)
-    except Exception:  # the scenario that needs it will say so
+    except Exception:  # noqa: BLE001 - the scenario that needs it will say so
         return
 
 
-def _end(worker):
-    try:
+def _end(worker: int) -> None:
+    with contextlib.suppress(OSError):  # it ended by itself
         os.kill(worker, signal.SIGKILL)
-    except OSError:  # it ended by itself
-        pass
     os.waitpid(worker, 0)
 
 
-def _imported(name):
+def _imported(name: str) -> Json | None:
     try:
         importlib.import_module(name)
     except BaseException as error:  # a module may do anything at import, SystemExit included
@@ -221,9 +240,9 @@ def _imported(name):
     return None
 
 
-def _exceptions(tables):
+def _exceptions(tables: Mapping[str, Json]) -> dict[str, Json]:
     """The exception classes that handlers of the modules under test name, with a way to make each."""
-    found = {}
+    found: dict[str, Json] = {}
     for module_name, table in tables.items():
         scope = vars(sys.modules.get(module_name, sys))
         for site in table["sites"]:
@@ -233,34 +252,34 @@ def _exceptions(tables):
     return found
 
 
-def _note_exception(text, scope, found):
+def _note_exception(text: str, scope: Mapping[str, object], found: dict[str, Json]) -> None:
     from .raising import raisable
 
     if text and text not in found:
         try:
             classes = eval(text, dict(scope))  # the name is one that the handler itself evaluates
-        except Exception:  # a name bound only inside a function
+        except Exception:  # noqa: BLE001 - a name bound only inside a function
             return
         made = raisable(classes)
         if made is not None:
             found[text] = made
 
 
-@functools.lru_cache(maxsize=None)
-def _raise_lines(filename):
+@functools.cache
+def _raise_lines(filename: str) -> frozenset[int]:
     try:
         with open(filename, "rb") as stream:
             tree = ast.parse(stream.read())
     except (OSError, SyntaxError, ValueError):
         return frozenset()
-    lines = set()
+    lines: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.Raise, ast.Assert)):
             lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(lines)
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> None:
     """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
     reader = os.fdopen(int(arguments[0]), "r", encoding="utf-8")
     writer = os.fdopen(int(arguments[1]), "w", encoding="utf-8")

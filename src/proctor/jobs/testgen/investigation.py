@@ -27,6 +27,7 @@ from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
 _MOST_CASES = 14
+_FIRST_RUNS = 112
 _OTHER_DAY = 400
 
 
@@ -172,7 +173,7 @@ class _Study:
         self._reached: set[Goal] = set()
 
     def search_all(self, wanted: frozenset[str]) -> list[Search]:
-        """Search every callable once, then again with calls of its siblings before it where branches stayed open."""
+        """Search every callable shortly, then longer where branches stayed open, then after calls of its siblings."""
         searches = []
         for target in self._report.callables:
             if wanted and target.qualname not in wanted and target.kind != "constructor":
@@ -181,9 +182,17 @@ class _Study:
             if search is not None:
                 searches.append(search)
         for search in searches:
-            if search.open_goals(frozenset(self._reached)):
+            if self._is_open(search):
+                search.run((), frozenset(self._reached))
+                self._reached |= search.reached
+        for search in searches:
+            if self._is_open(search):
                 self._search_after_others(search, searches)
         return searches
+
+    def _is_open(self, search: Search) -> bool:
+        """Whether a callable has goals that neither it nor another one reached."""
+        return bool(search.open_goals(frozenset(self._reached)))
 
     def _search(self, target: CallableReport) -> Search | None:
         base = self._composer.base(target)
@@ -194,7 +203,8 @@ class _Study:
         proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
         self._proposers[target.qualname] = proposer
         search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable)
-        search.run([base, *self._none_seeds(target, base), *_unset(base)], frozenset(self._reached))
+        seeds = [base, *self._none_seeds(target, base), *_unset(base)]
+        search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
         return search
 
