@@ -145,7 +145,7 @@ def test_the_selection_of_nothing_is_nothing():
 
 @pytest.mark.xfail(
     strict=True,
-    reason="leaving a try block is no goal: where both paths return a text, the one that raises nothing is not selected",
+    reason="leaving a try block is no goal, so where both paths return a text only the one that raises is selected",
 )
 def test_the_path_without_an_exception_is_kept_beside_the_one_through_the_handler(database: Laboratory):
     kept = database.kept(database.search("enrol_boldly"))

@@ -23,6 +23,8 @@ from proctor.scenarios.numbers import like, neighbours, number_of, shifted_days
 from proctor.scenarios.patterns import matching, near_misses
 from proctor.scenarios.values import literals
 
+_LONGEST_TEXT = 2000
+_LONGEST_LIST = 24
 _TEXT_CASTS = (str, str.lower, str.upper, str.strip, str.title)
 
 
@@ -91,7 +93,8 @@ def _numeric(value: Expression, here: Expression, wanted: Decimal) -> tuple[Expr
         return tuple(like(value, number) for number in neighbours(wanted))
     size = length_of(value)
     if size is not None and isinstance(here, Literal) and here.kind == "int":
-        return tuple(resized(value, int(wanted) + step) for step in (0, 1, -1) if 0 <= int(wanted) + step <= 2000)
+        longest = _LONGEST_TEXT if isinstance(value, Literal) else _LONGEST_LIST
+        return tuple(resized(value, int(wanted) + step) for step in (0, 1, -1) if 0 <= int(wanted) + step <= longest)
     return (like(here, wanted),)
 
 

@@ -17,6 +17,9 @@ from proctor.execution.expressions import (
 )
 
 
+_MOST_REPEATED = 4
+
+
 class Imports:
     """The imports of one file: a name stands for one thing, whatever modules it comes from."""
 
@@ -81,6 +84,8 @@ class Printer:
             case Call():
                 return self.call(expression)
             case Items(kind=kind, items=items):
+                if kind == "list" and len(items) > _MOST_REPEATED and len(set(items)) == 1:
+                    return f"[{self.value(items[0])}] * {len(items)}"
                 return self._items(kind, [self.value(item) for item in items])
             case Pairs(items=items):
                 return "{" + ", ".join(f"{self.value(key)}: {self.value(value)}" for key, value in items) + "}"

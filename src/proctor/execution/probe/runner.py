@@ -100,7 +100,7 @@ class _Run:
             self._bindings()
         except ScenarioTimeout:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the project's code may raise anything here, SystemExit included
             self.observed["site"] = self._site(error) if _is_denied(error) else None
             self.observed["error"] = self._exception(error)
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
@@ -204,7 +204,7 @@ class _Run:
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
         except ScenarioTimeout:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - see `arrange`
             self._raised(error)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -219,7 +219,7 @@ class _Run:
             keywords = {name: build(value, self.scope) for name, value in act.get("keywords", ())}
         except ScenarioTimeout:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - what the target raises is what is observed
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
         for value in itertools.chain(args, keywords.values()):
             if isinstance(value, (list, dict, set)):

@@ -12,6 +12,7 @@ import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import json
 import os
 import select
@@ -228,7 +229,7 @@ def _end(worker: int) -> None:
 def _imported(name: str) -> Json | None:
     try:
         importlib.import_module(name)
-    except BaseException as error:  # a module may do anything at import, SystemExit included
+    except BaseException as error:  # noqa: BLE001 - a module may do anything at import, SystemExit included
         frames = traceback.extract_tb(error.__traceback__)
         return {
             "module": name,

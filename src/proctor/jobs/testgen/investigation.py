@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from proctor.analysis.callers import CallerFact, find_callers
 from proctor.analysis.influences import Influences
@@ -28,6 +30,7 @@ from proctor.scenarios.values import ValueSource
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
 _MOST_CASES = 14
 _FIRST_RUNS = 112
+_MOST_TRIES = 2
 _OTHER_DAY = 400
 
 
@@ -181,18 +184,20 @@ class _Study:
             search = self._search(target)
             if search is not None:
                 searches.append(search)
-        for search in searches:
-            if self._is_open(search):
-                search.run((), frozenset(self._reached))
-                self._reached |= search.reached
-        for search in searches:
-            if self._is_open(search):
-                self._search_after_others(search, searches)
+        self._persist(searches, lambda search, given_up: search.run((), given_up))
+        self._persist(searches, partial(self._search_after_others, searches))
         return searches
 
-    def _is_open(self, search: Search) -> bool:
-        """Whether a callable has goals that neither it nor another one reached."""
-        return bool(search.open_goals(frozenset(self._reached)))
+    def _persist(self, searches: Sequence[Search], go_on: Callable[[Search, frozenset[Goal]], object]) -> None:
+        """Go on with every callable that has open goals; what lies in a shared helper is tried by two of them at most."""
+        tried: Counter[Goal] = Counter()
+        for search in searches:
+            given_up = frozenset(self._reached) | {goal for goal, times in tried.items() if times >= _MOST_TRIES}
+            goals = search.open_goals(given_up)
+            if goals:
+                tried.update(goals)
+                go_on(search, given_up)
+                self._reached |= search.reached
 
     def _search(self, target: CallableReport) -> Search | None:
         base = self._composer.base(target)
@@ -222,13 +227,11 @@ class _Study:
     def _callers(self, target: CallableReport) -> tuple[CallerFact, ...]:
         return find_callers(self._survey.index, self._report.module, target.qualname)
 
-    def _search_after_others(self, search: Search, searches: Sequence[Search]) -> None:
+    def _search_after_others(self, searches: Sequence[Search], search: Search, given_up: frozenset[Goal]) -> None:
         base = self._bases[search.target.qualname]
         steps = [step for other in searches if other is not search for step in _preparing_steps(other)]
         seeds = self._proposers[search.target.qualname].after(base, steps)
-        search.limits = replace(self._limits, runs=search.runs + self._limits.runs // 2)
-        search.run(list(seeds)[:24], frozenset(self._reached))
-        self._reached |= search.reached
+        search.run(list(seeds)[:24], given_up, limit=search.runs + self._limits.runs // 2)
 
     def conclude(
         self, searches: Sequence[Search], observers: Observers, conditions: Conditions, frozen: tuple[str, ...]
