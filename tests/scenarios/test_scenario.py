@@ -45,7 +45,7 @@ def test_every_expression_of_a_scenario_is_a_place_arguments_first():
     ]
 
 
-@pytest.mark.parametrize("slot", slots(WHOLE), ids=lambda slot: f"{slot.where}{slot.path}")
+@pytest.mark.parametrize("slot", list(slots(WHOLE)), ids=lambda slot: f"{slot.where}{slot.path}")
 def test_a_value_stands_at_the_place_it_was_written_to_and_nowhere_else(slot):
     changed = {(other.where, other.path): other.value for other in slots(with_value(WHOLE, slot, Literal("new")))}
     elsewhere = {(other.where, other.path): other.value for other in slots(WHOLE) if other.where != slot.where}

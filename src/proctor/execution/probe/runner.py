@@ -204,7 +204,7 @@ class _Run:
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
         except ScenarioTimeout:
             raise
-        except BaseException as error:  # noqa: BLE001 - see `arrange`
+        except BaseException as error:  # noqa: BLE001 - what the target raises is what is observed
             self._raised(error)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -219,7 +219,7 @@ class _Run:
             keywords = {name: build(value, self.scope) for name, value in act.get("keywords", ())}
         except ScenarioTimeout:
             raise
-        except BaseException as error:  # noqa: BLE001 - what the target raises is what is observed
+        except BaseException as error:  # noqa: BLE001 - see `arrange`
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
         for value in itertools.chain(args, keywords.values()):
             if isinstance(value, (list, dict, set)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -164,6 +165,7 @@ class Server:
 
     def _batch(self, scenarios: Sequence[Json]) -> int:
         """Run in one worker until the batch is done or the worker is lost; the number of scenarios dealt with."""
+        gc.freeze()  # what is loaded stays shared with the worker instead of being copied by its collector
         read_end, write_end = os.pipe()
         worker = os.fork()
         if worker == 0:
@@ -195,6 +197,7 @@ class Server:
         return dealt
 
     def _work(self, scenarios: Sequence[Json], descriptor: int) -> None:
+        gc.disable()
         stream = os.fdopen(descriptor, "w", encoding="utf-8")
         runner = Runner(
             self._root,
