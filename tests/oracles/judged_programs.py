@@ -90,7 +90,7 @@ def random_complaint() -> None:
 
 
 def sometimes() -> str:
-    if hash("ada") % 2:
+    if datetime.date.today().toordinal() // 400 % 2:
         return "odd"
     raise ValueError("even")
 '''
@@ -192,3 +192,66 @@ def numbered(session: Session, name: str) -> str:
     session.commit()
     return book.kind
 '''
+
+BUGS = '''
+"""Functions that crash on None, with and without anybody to blame."""
+_STOCK = ("lamp", "lantern")
+_SOURCE = None
+
+
+class Shelf:
+    def search(self, query: str, page: int = 1) -> list[str]:
+        return [name for name in _STOCK if query in name]
+
+
+def shout(text: str) -> str:
+    return text.upper()
+
+
+def whisper(text: str | None) -> str:
+    return text.lower()
+
+
+def refuse(text: str) -> str:
+    if text is None:
+        raise TypeError("text must not be None")
+    return text.strip()
+
+
+def always_broken(text: str) -> str:
+    return _SOURCE[text]
+
+
+def joined(first: str, second: str) -> str:
+    return first.strip() + second.strip()
+
+
+def label(text: str, names: dict) -> str:
+    return names.get("lamp").upper() + (text or "")
+'''
+
+# Who calls them: a sentence of evidence is made from each, or none.
+CALLERS = {
+    "passes an optional value on": """
+def route(query: str | None = None):
+    return {call}
+""",
+    "passes two optional values on": """
+def route(query: str | None = None, other: str | None = None):
+    return {call}
+""",
+    "guards it": """
+def route(query: str | None = None):
+    if query is None:
+        return []
+    return {call}
+""",
+    "never has None": """
+def route(query: str):
+    return {call}
+""",
+    "calls something else": """
+def route(query: str | None = None):
+    return print(query)
+""",
+}

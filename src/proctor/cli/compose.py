@@ -76,6 +76,7 @@ def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narra
         wanted.minimum,
         opened.owns_conftest,
         opened.fingerprint,
+        {phase.id: len(phase.agents) for phase in opened.plan.phases},
     )
     job = GenerationJob(
         opened.workplace, opened.survey, wanted.request, options, delivery, wrap_up, ledger, narrator.agent

@@ -174,7 +174,7 @@ class Introspection:
         if origin is typing.Literal:
             return {"k": "literal", "of": [describe(arg) for arg in args]}
         if hasattr(annotation, "__metadata__"):
-            made = dict(self.type_of(origin if inspect.isclass(origin) else args[0]))
+            made = dict(self.type_of(args[0]))
             made["limits"] = _limits(annotation.__metadata__)
             return made
         if origin is collections.abc.Callable:

@@ -64,7 +64,7 @@ class Recording:
 
     def __getattr__(self, name: str) -> object:
         value = getattr(self._subject, name)
-        if callable(value) and not isinstance(value, type):
+        if callable(value) and not isinstance(value, type) and not hasattr(type(value), "__enter__"):
             return _Method(value, self._log, (*self._path, name))
         return self._ended(value, name)
 
@@ -72,7 +72,7 @@ class Recording:
         setattr(self._subject, name, value)
 
     def _ended(self, value: object, name: str) -> object:
-        if is_answer(value):
+        if is_answer(value) or _is_expression(value):
             return value
         return Recording(value, self._log, (*self._path, name))
 
@@ -83,10 +83,7 @@ class Recording:
         except Exception as error:
             self._log.raised(path, error)
             raise
-        if is_answer(value):
-            self._log.returned(path, value)
-            return value
-        return Recording(value, self._log, path)
+        return _followed(value, self._log, path)
 
     def __iter__(self) -> Iterator[object]:
         items = list(self._subject)
@@ -126,10 +123,21 @@ class _Method:
         except Exception as error:
             self._log.raised(path, error)
             raise
-        if is_answer(value):
-            self._log.returned(path, value)
-            return value
-        return Recording(value, self._log, path)
+        return _followed(value, self._log, path)
+
+
+def _followed(value: object, log: SessionLog, path: tuple[str, ...]) -> object:
+    if _is_expression(value):
+        return value
+    if is_answer(value):
+        log.returned(path, value)
+        return value
+    return Recording(value, log, path)
+
+
+def _is_expression(value: object) -> bool:
+    """Whether a value is a piece of SQL: it goes into other statements, which accept only the real one."""
+    return type(value).__module__.startswith("sqlalchemy.sql.")
 
 
 def _real(value: object) -> object:

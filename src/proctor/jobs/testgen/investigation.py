@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,29 +74,39 @@ class Investigator:
         self._limits = limits
         self._source = (workplace.scratch / path).read_text(encoding="utf-8")
 
-    def investigate(self, members: Iterable[str] = (), conditions: Conditions | None = None) -> Investigated:
-        """Investigate the named callables, or all; what must be mended first is mended, a few times at most.
+    def investigate(self, groups: Sequence[Sequence[str]] = ((),)) -> list[Investigated]:
+        """Investigate groups of callables, an empty one meaning all; what must be mended first is mended.
 
         Raises TargetUnusable when the module cannot be imported.
         """
-        current = conditions or Conditions()
-        wanted = frozenset(members)
+        current = Conditions()
         while True:
             try:
-                return self._under(current, wanted)
+                return self._under(current, [frozenset(members) for members in groups])
             except _Remedied as remedied:
                 current = remedied.conditions
 
-    def _under(self, conditions: Conditions, wanted: frozenset[str]) -> Investigated:
+    def _under(self, conditions: Conditions, groups: Sequence[frozenset[str]]) -> list[Investigated]:
         with ExitStack() as stack:
             processes = [self._process(conditions, *variant) for variant in ((1, 0), (2, _OTHER_DAY))]
             first, second = (stack.enter_context(process) for process in processes)
             report = self._loaded(first, conditions)
             second.load()
-            study = _Study(self._workplace, self._survey, self._facts.path, self._source, report, first, self._limits)
-            searches = study.search_all(wanted)
-            self._check_dependencies(searches, conditions)
-            return study.conclude(searches, Observers(first, second), conditions, self._frozen())
+            observers = Observers(first, second)
+            return [self._investigated(members, report, observers, first, conditions) for members in groups]
+
+    def _investigated(
+        self,
+        members: frozenset[str],
+        report: TargetReport,
+        observers: Observers,
+        process: TargetProcess,
+        conditions: Conditions,
+    ) -> Investigated:
+        study = _Study(self._workplace, self._survey, self._facts.path, self._source, report, process, self._limits)
+        searches = study.search_all(members)
+        self._check_dependencies(searches, conditions)
+        return study.conclude(searches, observers, conditions, self._frozen())
 
     def _process(self, conditions: Conditions, hash_seed: int, shift_days: int) -> TargetProcess:
         request = LoadRequest(

@@ -21,7 +21,7 @@ from proctor.jobs.testgen.workplace import Conditions, Workplace
 from proctor.jobs.testgen.wrapup import WrapUp
 from proctor.workflow.plan import Phase, task_for
 from proctor.workflow.records import Feedback, JsonObject, Reply, Task, TaskResult, Verdict
-from proctor.writing.fixtures import conftest_source
+from proctor.writing.fixtures import SharedFixture, conftest_source
 from proctor.writing.formatting import formatted
 
 MODULE, WRAP_UP = "module", "wrap-up"
@@ -37,6 +37,7 @@ class JobOptions:
     minimum: float
     owns_conftest: bool
     fingerprint: str
+    agents_per_phase: Mapping[str, int]
 
 
 class GenerationJob:
@@ -133,7 +134,7 @@ class GenerationJob:
                 f"{broken.path}:{broken.line}: {broken.message}", slug="unreadable-module", hint="correct the file"
             )
         study = study_module(
-            self._workplace, self._survey, wanted, self._options.workers, lambda text: self._say(task.id, text)
+            self._workplace, self._survey, wanted, lambda text: self._say(task.id, text)
         )
         for diagnosis in study.diagnoses:
             self._say(task.id, f"Diagnosed: {diagnosis.sentence}")
@@ -150,7 +151,12 @@ class GenerationJob:
             frozenset(self._request.kinds),
             self._options.effort,
             inline_fixtures=not self._options.owns_conftest,
+            side_by_side=self._options.workers if self._is_alone(task) else 1,
         )
+
+    def _is_alone(self, task: Task) -> bool:
+        """Whether no other module is worked on beside this one."""
+        return self._options.agents_per_phase.get(task.phase, 1) == 1
 
     # --- checking
 
@@ -202,7 +208,7 @@ class GenerationJob:
     def _put_in_scratch(self, output: Mapping[str, Any]) -> None:
         with self._scratch_lock:
             if self._options.owns_conftest:
-                self._write_scratch(f"{self._options.tests_dir}/conftest.py", self.conftest(output))
+                self._write_scratch(f"{self._options.tests_dir}/conftest.py", self._conftest(self._ledger.offer(output)))
             self._write_scratch(str(output["test_file"]), str(output["source"]))
 
     def _write_scratch(self, path: str, text: str) -> None:
@@ -210,16 +216,14 @@ class GenerationJob:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
 
-    def conftest(self, more: Mapping[str, Any] | None = None) -> str:
-        """The conftest.py for everything accepted so far, and one output more."""
-        fixtures = self._ledger.fixtures(more)
+    def _conftest(self, fixtures: Sequence[SharedFixture]) -> str:
         path = f"{self._options.tests_dir}/conftest.py"
         return signed(path, formatted(conftest_source(fixtures), path, self._workplace.scratch))
 
     def _deliver(self, results: Sequence[TaskResult]) -> None:
         files = {}
         if self._options.owns_conftest and self._ledger.fixtures():
-            files[f"{self._options.tests_dir}/conftest.py"] = self.conftest()
+            files[f"{self._options.tests_dir}/conftest.py"] = self._conftest(self._ledger.fixtures())
         for result in results:
             if result.is_usable and result.output.get("source"):
                 files[str(result.output["test_file"])] = str(result.output["source"])

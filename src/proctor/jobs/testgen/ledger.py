@@ -32,6 +32,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: dict[str, ModuleEntry] = {}
         self._fixtures: list[str] = []
+        self._offered: dict[str, Any] = {}
         self._shared = SharedState()
 
     def entry(self, path: str) -> ModuleEntry:
@@ -47,12 +48,14 @@ class Ledger:
             if item["name"] not in self._fixtures:
                 self._fixtures.append(item["name"])
 
-    def fixtures(self, more: Mapping[str, Any] | None = None) -> tuple[SharedFixture, ...]:
-        """The shared fixtures of all accepted outputs, and of one that is still to be checked."""
-        known = {name: self._shared.read(name) for name in self._fixtures}
-        for item in (more or {}).get("shared", ()):
-            known.setdefault(item["name"], item)
-        return fixtures_from_json(list(known.values()))
+    def fixtures(self) -> tuple[SharedFixture, ...]:
+        """The shared fixtures of all accepted outputs."""
+        return fixtures_from_json([self._shared.read(name) for name in self._fixtures])
+
+    def offer(self, output: Mapping[str, Any]) -> tuple[SharedFixture, ...]:
+        """The fixtures of everything that was accepted or is being checked: tasks that run side by side share them."""
+        self._offered |= {item["name"]: item for item in output["shared"]}
+        return fixtures_from_json(list(self._offered.values()))
 
     @property
     def outputs(self) -> tuple[Mapping[str, Any], ...]:

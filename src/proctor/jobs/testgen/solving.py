@@ -41,6 +41,7 @@ class ModuleTask:
     kinds: frozenset[str]
     effort: str
     inline_fixtures: bool
+    side_by_side: int = 1
 
 
 @dataclass(slots=True)
@@ -72,8 +73,8 @@ class Study:
         return tuple(dict.fromkeys(diagnosis for part in self.parts for diagnosis in part.diagnoses))
 
 
-def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, workers: int, say: Say) -> Study:
-    """Investigate a module, its logical groups side by side."""
+def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, say: Say) -> Study:
+    """Investigate a module group by group; groups go side by side where nobody else needs the processors."""
     facts = survey.facts[task.path]
     say(f"Reading {PurePosixPath(task.path).name} ({facts.lines} lines)")
     methods = [found.name for found in facts.callables if found.is_public]
@@ -84,9 +85,16 @@ def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, workers
         for number, (name, members) in enumerate(groups, 1):
             say(f"Group {number}: {name} ({len(members)} methods)")
     investigator = Investigator(workplace, survey, task.path, EFFORTS[task.effort])
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        parts = list(pool.map(lambda group: investigator.investigate(group[1]), groups))
+    shares = _dealt([members for _, members in groups], task.side_by_side)
+    with ThreadPoolExecutor(len(shares)) as pool:
+        parts = [part for done in pool.map(investigator.investigate, shares) for part in done]
     return Study(_without_repeats(parts))
+
+
+def _dealt(groups: Sequence[tuple[str, ...]], hands: int) -> list[list[tuple[str, ...]]]:
+    """The groups dealt out among so many hands, none of which stays empty."""
+    count = max(1, min(hands, len(groups)))
+    return [list(groups[start::count]) for start in range(count)]
 
 
 def _without_repeats(parts: list[Investigated]) -> list[Investigated]:
