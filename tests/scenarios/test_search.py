@@ -6,6 +6,7 @@ from laboratory import Laboratory
 from proctor.execution.expressions import Literal
 from proctor.execution.records import Observation
 from proctor.scenarios.goals import Goals
+from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
 
@@ -186,7 +187,7 @@ def test_minimising_drops_earlier_calls_that_change_nothing(plain: Laboratory):
 
 def test_minimising_drops_rows_that_nothing_needs_and_keeps_those_that_something_does(database: Laboratory):
     base = database.base("price")
-    extra = database.proposer("price")._rows.add(base, database.report.models["lab:Voucher"])
+    extra = RowSource(database.report.models).add(base, database.report.models["lab:Voucher"])
     seen = database.see(extra)
     goals = database.goals
 

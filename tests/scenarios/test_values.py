@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import programs
+import annotated_programs
 import pytest
 from laboratory import Laboratory, laboratory
 
@@ -13,7 +13,7 @@ from proctor.scenarios.values import ValueSource, number_for, text_for, within
 
 ANNOTATED = [
     line.split("(")[0].removeprefix("def ")
-    for line in programs.ANNOTATED.splitlines()
+    for line in annotated_programs.ANNOTATED.splitlines()
     if line.startswith("def ") and "-> bool" in line
 ]
 NOTHING_KNOWN = TargetReport("lab", (), {}, {}, {}, {}, {}, (), (), None)
@@ -21,7 +21,7 @@ NOTHING_KNOWN = TargetReport("lab", (), {}, {}, {}, {}, {}, (), (), None)
 
 @pytest.fixture(scope="module")
 def annotated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    with laboratory(tmp_path_factory.mktemp("annotated"), programs.ANNOTATED) as loaded:
+    with laboratory(tmp_path_factory.mktemp("annotated"), annotated_programs.ANNOTATED) as loaded:
         yield loaded
 
 

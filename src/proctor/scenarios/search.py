@@ -16,7 +16,7 @@ from proctor.scenarios.numbers import number_of
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.scenario import Scenario, slots
 
-_BATCH = 32
+_BATCH = 40
 
 
 class Observer(Protocol):

@@ -16,7 +16,6 @@ from proctor.execution.expressions import (
     Symbol,
 )
 
-
 _MOST_REPEATED = 4
 
 

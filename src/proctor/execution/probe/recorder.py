@@ -24,8 +24,8 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "in": lambda left, right: left in right,
     "not in": lambda left, right: left not in right,
 }
-_NOTES_PER_SITE: Final = 4
-_EVENT_LIMIT: Final = 400
+_NOTES_PER_SITE: Final = 3
+_EVENT_LIMIT: Final = 160
 
 _Operands = tuple[object, ...]
 _Note = tuple[int, str, str, _Operands, object]

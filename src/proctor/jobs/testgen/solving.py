@@ -23,10 +23,10 @@ from proctor.writing.module import GeneratedModule, ModuleContents, render_modul
 from proctor.writing.printing import Imports, Printer
 
 EFFORTS: Mapping[str, SearchLimits] = {
-    "low": SearchLimits(runs=150, extra_runs=16),
-    "balanced": SearchLimits(runs=320, extra_runs=32),
-    "high": SearchLimits(runs=600, extra_runs=64),
-    "ultracode": SearchLimits(runs=600, extra_runs=64),
+    "low": SearchLimits(runs=120, extra_runs=0),
+    "balanced": SearchLimits(runs=240, extra_runs=24),
+    "high": SearchLimits(runs=360, extra_runs=32),
+    "ultracode": SearchLimits(runs=360, extra_runs=32),
 }
 Say = Callable[[str], None]
 
