@@ -15,6 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples/ecommerce-api"
 PROMPT = ROOT / "examples/prompt.txt"
+WORTH_READING = {
+    "tests/": "the tests, and conftest.py with their fixtures",
+    "COVERAGE_REPORT.md": "coverage before and after",
+    ".proctor/bugs_found.md": "the bugs that were found, with evidence",
+    ".proctor/orchestration_plan.json": "the plan",
+}
 NOT_COPIED = (".venv", "__pycache__", ".pytest_cache", ".coverage", ".proctor")
 # Nothing listens on the discard port: whoever takes a proxy from the environment gets nowhere.
 NO_NETWORK = {
@@ -41,6 +47,8 @@ def main() -> int:
         return 1
     if options.record and code == 0:
         record(options.record, seconds)
+    if code or suite:
+        say(f"The demo did not succeed: proctor ended with exit code {code}, the generated suite with {suite}.")
     return code or suite
 
 
@@ -82,7 +90,8 @@ def make_environment(project: Path) -> None:
     python = project / ".venv/bin/python"
     base = getattr(sys, "_base_executable", sys.executable)
     call(uv("venv", "--quiet", "--python", base, str(project / ".venv")))
-    call(uv("pip", "install", "--python", str(python), "-r", str(project / "requirements-demo.txt")))
+    pinned = str(project / "requirements-demo.txt")
+    call(uv("pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), "-r", pinned))
 
 
 def uv(*arguments: str) -> list[str]:
@@ -92,7 +101,7 @@ def uv(*arguments: str) -> list[str]:
 
 def call(command: Sequence[str]) -> None:
     """Run a step that the demo cannot do without."""
-    if subprocess.run(command, check=False).returncode != 0:
+    if subprocess.run(command, check=False).returncode != 0:  # what went wrong, the program has said by itself
         sys.exit(f"This step failed, so the demo stops here: {' '.join(command)}")
 
 
@@ -137,10 +146,9 @@ def run_suite(project: Path) -> int:
 
 def show(project: Path, seconds: float) -> None:
     """Where to read what was written."""
-    say(f"Proctor took {seconds:.0f} s. What it wrote is in {project}:")
-    for name in ("COVERAGE_REPORT.md", ".proctor/bugs_found.md", ".proctor/orchestration_plan.json", "tests"):
-        there = "" if (project / name).exists() else "   (not written)"
-        print(f"    {project / name}{there}")
+    say(f"Proctor took {seconds:.0f} s. Read what it wrote in {project}:")
+    for name, what in WORTH_READING.items():
+        print(f"    {name:<34}{what if (project / name).exists() else 'not written'}")
 
 
 def record(path: Path, seconds: float) -> None:

@@ -35,7 +35,7 @@ def long_text(length: int) -> Literal:
     [
         ("no such order", "no such order"),
         ("<lab.Thing object at 0x7f00aa11bb22> is closed", ""),
-        ("two\nlines", ""),
+        ("two\nlines", "two"),
         ("   ", ""),
         ("0x12 is short for an address", "0x12 is short for an address"),
     ],

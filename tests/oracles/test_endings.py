@@ -96,7 +96,6 @@ def test_a_refused_act_is_the_diagnosis_whatever_the_test_says():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the act stands where the sentence names the place of the code that tried it")
 def test_a_refused_act_names_the_code_that_tried_it():
     assert "app/mail.py:31" in diagnose(failed("assert 1 == 2", denials=(REFUSED,))).sentence
 

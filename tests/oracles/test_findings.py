@@ -91,7 +91,6 @@ def test_an_annotation_that_allows_none_is_evidence(bugs: Laboratory):
     assert (finding.parameter, finding.evidence) == ("text", ("the annotation of `text` allows None",))
 
 
-@pytest.mark.xfail(strict=True, reason="a function without a branch is not searched on, so its None is never tried")
 def test_none_is_tried_where_the_annotation_allows_it(bugs: Laboratory):
     assert [finding.parameter for finding in judged(bugs, "whisper", ())] == ["text"]
 
@@ -110,7 +109,6 @@ def test_a_crash_that_also_happens_without_none_is_no_finding(bugs: Laboratory):
     assert judged(bugs, "always_broken", facts, "text") == ()
 
 
-@pytest.mark.xfail(strict=True, reason="any healthy call clears a parameter, though the other arguments differ too")
 def test_a_crash_on_another_none_is_not_blamed_on_the_argument(bugs: Laboratory):
     facts = callers(bugs, "label", "label(query, {})", "passes an optional value on")
     empty = with_arguments(bugs.base("label"), names=Pairs())

@@ -53,7 +53,6 @@ def run_pytest(root: Path, record: Path, *options: str) -> dict[str, str]:
 
 
 # Two tests behind one id, which pytest numbers: see the expected failure below.
-SHARED_IDENTITIES = {"TestRetries::test_retries_by_options_returns_value[other_options]"}
 
 
 def functions(source: str) -> list[tuple[str, ast.FunctionDef]]:
@@ -70,7 +69,7 @@ def test_a_written_module_passes_in_a_random_order(suite, tmp_path):
     outcomes = run_pytest(suite.root, tmp_path / "record.json", "--randomly-seed=7")
 
     assert (set(outcomes.values()), len(outcomes)) == ({"passed"}, suite.module.count)
-    assert set(suite.module.cases()) - set(outcomes) == SHARED_IDENTITIES & set(suite.module.cases())
+    assert set(suite.module.cases()) == set(outcomes)
 
 
 def complaints(root: Path, rules: str) -> list[str]:
@@ -86,7 +85,6 @@ def test_a_written_module_is_clean(suite):
     assert [code for code in found if code not in ("PT006", "PT011")] == []
 
 
-@pytest.mark.xfail(strict=True, reason="the names of parameters are one text, where ruff's PT006 wants a tuple")
 def test_the_names_of_parameters_are_a_tuple(suite_of):
     assert complaints(suite_of("plain").root, "PT006") == []
 
@@ -119,7 +117,6 @@ def test_every_case_is_one_test(suite):
     assert {target for target, _, _ in written} == {case.target for case in suite.cases}
 
 
-@pytest.mark.xfail(strict=True, reason="two members of a family that differ inside one argument get the same id")
 def test_every_test_of_a_family_has_an_identity_of_its_own(suite_of):
     module = suite_of("plain").module
 

@@ -105,7 +105,6 @@ def test_failing_calls_missing_variables_earlier_calls_and_rows_are_conditions()
     assert list(differences(replace(BASE, bindings=(changed,)), with_row)) == ["book_state_new"]
 
 
-@pytest.mark.xfail(strict=True, reason="the mocked session is taken for an argument that sets the call apart")
 def test_a_unit_twin_is_not_set_apart_by_its_session():
     def calling(session: str) -> Scenario:
         return replace(BASE, act=replace(BASE.act, arguments=(Argument("session", Name(session), False),)))
@@ -126,7 +125,6 @@ def test_names_of_one_class_are_distinct_and_end_in_words():
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="nine words tell alike cases apart, and the tenth gets a name that is taken")
 def test_names_stay_distinct_however_many_cases_are_alike():
     cases = [case(given("amount", Literal(5000 + number)), Equals("result", NONE)) for number in range(12)]
 

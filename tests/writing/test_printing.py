@@ -73,7 +73,9 @@ def expression_of(value: object) -> Expression:
 def test_any_tree_of_plain_values_comes_back_as_it_was(value):
     again = made(expression_of(value))
 
-    assert (again, repr(again)) == (value, repr(value)) or isinstance(value, set | frozenset)
+    assert again == value
+    # sets print their members in any order
+    assert repr(again) == repr(value) or "set(" in repr(value) or "{" in repr(value)
     assert again == value
 
 

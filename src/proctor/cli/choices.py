@@ -60,7 +60,9 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
         )
     effort = choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
     if effort not in EFFORTS:
-        raise RequestError(f"effort {effort!r} is not known", hint=f"use one of: {', '.join(EFFORTS)}", slug="bad-effort")
+        raise RequestError(
+            f"effort {effort!r} is not known", hint=f"use one of: {', '.join(EFFORTS)}", slug="bad-effort"
+        )
     minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
     return Wanted(root, settings, request, effort, minimum)
 

@@ -25,7 +25,9 @@ def run(path: str, prompt: str, choices: Choices, *, output_format: str, yes: bo
     """Do the whole job and return the exit code."""
     if output_format not in _FORMATS:
         raise RequestError(
-            f"--output-format {output_format!r} is not known", hint=f"use one of: {', '.join(_FORMATS)}", slug="bad-format"
+            f"--output-format {output_format!r} is not known",
+            hint=f"use one of: {', '.join(_FORMATS)}",
+            slug="bad-format",
         )
     started = time.monotonic()
     wanted = resolve(path, prompt, choices)
@@ -106,5 +108,3 @@ def _exit_code(result: RunResult, report: RunReport) -> int:
     if result.status in ("paused", "failed"):
         return 3
     return 0 if all(module.status == "done" for module in report.modules) else 1
-
-

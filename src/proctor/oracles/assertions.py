@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from proctor.execution.expressions import (
     Call,
@@ -29,6 +30,7 @@ from proctor.scenarios.scenario import Scenario
 _MOST_FIELDS = 6
 _MOST_ITEMS = 3
 _LONGEST_MATCH = 90
+_SHORTEST_MATCH = 8
 _WRITES = ("add", "add_all", "delete", "flush", "commit", "rollback")
 
 
@@ -117,15 +119,52 @@ Assertion = Equals | HasLength | IsInstance | Raises | RowCount | Called
 
 def assertions(scenario: Scenario, seen: Observation, again: Observation) -> tuple[Assertion, ...]:
     """What holds in both observations, in the order of the first."""
-    confirmed = set(_all(scenario, again))
-    return tuple(assertion for assertion in dict.fromkeys(_all(scenario, seen)) if assertion in confirmed)
+    confirmed = set(_around(scenario, again))
+    around = (assertion for assertion in dict.fromkeys(_around(scenario, seen)) if assertion in confirmed)
+    return (*_of_ending(seen, again), *around)
 
 
-def _all(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
-    if seen.raised is not None:
-        yield Raises(seen.raised.type, match_for(seen.raised.message))
-    elif seen.result is not None:
-        yield from of_value("result", seen.result)
+def _of_ending(seen: Observation, again: Observation) -> Iterator[Assertion]:
+    """How the call ended, as far as both runs agree."""
+    if seen.raised is not None and again.raised is not None:
+        yield Raises(seen.raised.type, match_for(_common(seen.raised.message, again.raised.message)))
+    elif seen.result is not None and again.result is not None:
+        yield from _of_both("result", seen.result, again.result)
+
+
+def _of_both(subject: str, value: Expression, again: Expression) -> Iterator[Assertion]:
+    """Assertions for a value that was seen twice: where it differs, for those of its parts that do not."""
+    if value == again:
+        yield from of_value(subject, value)
+        return
+    match value, again:
+        case Fields(cls=cls, fields=fields), Fields(fields=others):
+            seen_again = dict(others)
+            kept = tuple((name, item) for name, item in fields if seen_again.get(name) == item)
+            yield from _of_fields(subject, cls, kept, 0)
+        case (Items(kind=kind, items=items), Items(items=others)) if len(items) == len(others):
+            yield HasLength(subject, len(items))
+            if kind in ("list", "tuple"):
+                for index, pair in enumerate(zip(items, others, strict=True)):
+                    if index < _MOST_ITEMS:
+                        yield from _of_both(f"{subject}[{index}]", *pair)
+        case _:
+            confirmed = set(of_value(subject, again))
+            yield from (assertion for assertion in of_value(subject, value) if assertion in confirmed)
+
+
+def _common(message: str, other: str) -> str:
+    """The message, or where it is another each time, the words that it begins with."""
+    if message == other:
+        return message
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(message, other, strict=False))
+    shared = "".join(character for character, _ in same).rpartition(" ")[0]
+    if shared.count("<") > shared.count(">"):  # cut inside the repr of an object
+        shared = shared.rpartition("<")[0].rstrip()
+    return shared if len(shared) >= _SHORTEST_MATCH else ""
+
+
+def _around(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     yield from _of_rows(scenario, seen)
     yield from _of_objects(scenario, seen)
     yield from _of_mock(scenario, seen)
@@ -134,8 +173,7 @@ def _all(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
 
 def match_for(message: str) -> str:
     """A part of the message that is short enough to read, or nothing where it shows an address."""
-    if re.search(r"0x[0-9a-f]{6,}", message) or "\n" in message.strip() or not message.strip():
-        return ""
+    message = re.split(r"<[^<>]*0x[0-9a-f]{6,}|\S*0x[0-9a-f]{6,}|\n", message.strip())[0].rstrip()
     return message if len(message) <= _LONGEST_MATCH else message[:_LONGEST_MATCH].rpartition(" ")[0]
 
 

@@ -14,7 +14,9 @@ def diagnose(outcome: OutcomeRecord) -> Diagnosis:
     exception = outcome.exception or ""
     if outcome.denials:
         denied = outcome.denials[0]
-        return Diagnosis.outside_reached(outcome.nodeid, denied.detail or denied.act, denied.act)
+        own = [frame for frame in denied.stack if "site-packages" not in frame.path and not frame.path.startswith("<")]
+        place = f"{own[-1].path}:{own[-1].line}" if own else outcome.nodeid
+        return Diagnosis.outside_reached(outcome.nodeid, denied.detail or denied.act, place)
     known = incompatibility(message, tuple(frame.path for frame in outcome.frames))
     if known is not None:
         return Diagnosis.incompatible_dependency(outcome.nodeid, known.requirement, known.reason)

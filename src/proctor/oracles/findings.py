@@ -7,7 +7,7 @@ where the function's own annotation allows it, or where a caller in the project 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proctor.analysis.callers import CallerFact
 from proctor.execution.expressions import NONE
@@ -80,9 +80,19 @@ def _evidence(target: CallableReport, parameter: str, callers: Sequence[CallerFa
 
 
 def _is_cause(scenario: Scenario, parameter: str, healthy: Sequence[Scenario]) -> bool:
-    return any(
-        argument.name == parameter and argument.value != NONE for other in healthy for argument in other.act.arguments
+    return any(_differs_only_in(parameter, scenario, other) for other in healthy)
+
+
+def _differs_only_in(parameter: str, scenario: Scenario, other: Scenario) -> bool:
+    """Whether another call is the same but for one argument, which is not None there."""
+    values = {argument.name: argument.value for argument in other.act.arguments}
+    if values.get(parameter, NONE) == NONE:
+        return False
+    arguments = tuple(
+        replace(argument, value=values[parameter]) if argument.name == parameter else argument
+        for argument in scenario.act.arguments
     )
+    return replace(scenario, act=replace(scenario.act, arguments=arguments)) == other
 
 
 def _finding(

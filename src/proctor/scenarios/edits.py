@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from proctor.analysis.influences import Influences
-from proctor.execution.expressions import Call, Expression, Name
+from proctor.execution.expressions import Call, Expression, Literal, Name
 from proctor.execution.records import CallableReport, ModelReport, Note, SiteReport
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import nearby, towards
@@ -80,7 +80,7 @@ class EditSource:
                 aimed = [
                     value for operand in operands for value in towards(candidates[0], candidates[0], "==", operand)
                 ]
-                fitting = [value for value in aimed if type(value) is type(candidates[0])]
+                fitting = [value for value in aimed if _kind(value) == _kind(candidates[0])]
                 for value in unique((*fitting, *candidates))[:_MOST_VALUES]:
                     yield partial(set_column, row.name, column.name, value)
 
@@ -112,6 +112,11 @@ class EditSource:
             model = self._rows.model(row.value.function) if isinstance(row.value, Call) else None
             if model is not None:
                 yield row, model
+
+
+def _kind(value: Expression) -> str:
+    """Literals of different types are different kinds: a text column does not take True."""
+    return value.kind if isinstance(value, Literal) else type(value).__name__
 
 
 def set_column(row: str, column: str, value: Expression, scenario: Scenario) -> Scenario:

@@ -17,6 +17,7 @@ from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.scenario import Scenario, slots
 
 _BATCH = 40
+_EDGE_RUNS = 16
 
 
 class Observer(Protocol):
@@ -82,12 +83,13 @@ class Search:
         Goals reached `elsewhere` count as reached unless they are the target's own.
         """
         self._evaluate(list(seeds))
-        extra = self.limits.extra_runs
+        extra = self.limits.extra_runs if self._has_open_wishes() else min(_EDGE_RUNS, self.limits.extra_runs)
         while self.runs < (limit or self.limits.runs):
             is_open = bool(self.open_goals(elsewhere))
-            if not is_open and (extra <= 0 or not self._has_open_wishes()):
+            if not is_open and extra <= 0:
                 break
-            batch = self._next_batch(directed_only=not is_open)
+            left = (limit or self.limits.runs) - self.runs
+            batch = self._next_batch(min(_BATCH, left if is_open else extra))
             if not batch:
                 break
             if not is_open:
@@ -107,11 +109,10 @@ class Search:
         entered = self._goals.within(frozenset(self.functions)) - elsewhere
         return (own | entered) - self.reached
 
-    def _next_batch(self, *, directed_only: bool) -> list[Scenario]:
+    def _next_batch(self, size: int) -> list[Scenario]:
         batch: list[Scenario] = []
-        pools = [self._directed] if directed_only else [self._directed, self._paired, self._broad]
-        for pool in pools:
-            while pool and len(batch) < _BATCH:
+        for pool in (self._directed, self._paired, self._broad):
+            while pool and len(batch) < size:
                 proposals = pool.popleft()
                 fresh = self._next_unseen(proposals)
                 if fresh is not None:
@@ -227,8 +228,10 @@ def selected(found: list[Found], wanted: frozenset[Goal]) -> list[Found]:
     """The fewest scenarios that together reach what all reach of `wanted`, and every way to end; in order found."""
     open_goals = {goal for item in found for goal in item.reached & wanted}
     open_endings = {_ending_key(item.seen) for item in found}
-    chosen: list[Found] = []
-    rest = list(found)
+    chosen = [item for item in found if item.seen.outcome == "returned"][:1]
+    open_goals -= {goal for item in chosen for goal in item.reached}
+    open_endings -= {_ending_key(item.seen) for item in chosen}
+    rest = [item for item in found if item not in chosen]
     while rest and (open_goals or open_endings):
         best = max(rest, key=lambda item: (len(item.reached & open_goals), _ending_key(item.seen) in open_endings))
         if not best.reached & open_goals and _ending_key(best.seen) not in open_endings:

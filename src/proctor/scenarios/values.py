@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import chain
 
 from proctor.execution.expressions import (
     NONE,
@@ -18,11 +20,13 @@ from proctor.execution.expressions import (
     Symbol,
 )
 from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
+from proctor.scenarios.numbers import like, number_of
 from proctor.scenarios.patterns import matching
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
 _DEEPEST = 3
+_LONGEST_TEXT = 500
 
 # What a reader expects to see behind a parameter of that name; the first pattern that matches a part of the name wins.
 _TEXTS: tuple[tuple[str, str], ...] = (
@@ -297,12 +301,25 @@ def within(values: Iterator[Expression], limits: Mapping[str, int | float | str]
     if not limits:
         yield from values
         return
+    made = tuple(values)
     lowest = limits.get("ge", limits.get("gt"))
-    if isinstance(lowest, int):
-        yield from literals((lowest + 1, lowest))
-    for value in values:
+    for value in chain(_lowest(lowest, made), made, _of_required_length(limits)):
         if _is_within(value, limits):
             yield value
+
+
+def _lowest(lowest: int | float | str | None, made: Sequence[Expression]) -> Iterator[Expression]:
+    """Numbers at the lower bound, of the annotation's own type."""
+    if isinstance(lowest, int) and made and number_of(made[0]) is not None:
+        yield from (like(made[0], Decimal(lowest + step)) for step in (1, 0))
+
+
+def _of_required_length(limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
+    """Texts as long as they have to be, and as long as they may be."""
+    for name in ("min_length", "max_length"):
+        length = limits.get(name)
+        if isinstance(length, int) and 0 < length <= _LONGEST_TEXT:
+            yield Literal(("abcdefghij" * (length // 10 + 1))[:length])
 
 
 def _is_within(value: Expression, limits: Mapping[str, int | float | str]) -> bool:

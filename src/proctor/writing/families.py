@@ -51,13 +51,27 @@ def _parametrised(family: list[Draft], imports: Imports, taken: set[str]) -> Wri
         name for index, (name, _) in enumerate(first.tokens) if len({draft.tokens[index][1] for draft in family}) > 1
     )
     pytest = imports.module("pytest")
-    rows = [f"    {pytest}.param({', '.join(_values(draft, varying))}, id={_identity(draft)!r})," for draft in family]
-    names = ", ".join(varying)
-    decorator = "\n".join([f'@{pytest}.mark.parametrize("{names}", [', *rows, "])"])
+    identities = _identities(family)
+    rows = [
+        f"    {pytest}.param({', '.join(_values(draft, varying))}, id={identity!r}),"
+        for draft, identity in zip(family, identities, strict=True)
+    ]
+    shown = f'"{varying[0]}"' if len(varying) == 1 else repr(varying)
+    decorator = "\n".join([f"@{pytest}.mark.parametrize({shown}, [", *rows, "])"])
     name = _family_name(first, varying, taken)
     decorators = (*first.decorators, decorator)
     source = _function(name, first, decorators, first.filled(frozenset(varying)), varying)
-    return WrittenTest(name, source, tuple((_identity(draft), draft.case) for draft in family))
+    return WrittenTest(name, source, tuple(zip(identities, (draft.case for draft in family), strict=True)))
+
+
+def _identities(family: list[Draft]) -> list[str]:
+    """An id for each member; the second of a name, and those after it, get an ordinal."""
+    found: list[str] = []
+    for draft in family:
+        identity = _identity(draft)
+        same = sum(other == identity or other.startswith(f"{identity}_no_") for other in found)
+        found.append(f"{identity}_no_{same + 1}" if same else identity)
+    return found
 
 
 def _values(draft: Draft, varying: tuple[str, ...]) -> Iterator[str]:

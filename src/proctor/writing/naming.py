@@ -14,6 +14,7 @@ from proctor.scenarios.scenario import Binding, Scenario
 
 _LONGEST = 84
 _MOST_CONDITIONS = 2
+_SESSIONS = frozenset({"db_session", "mock_session"})
 
 
 def words(text: str, most: int = 5) -> str:
@@ -49,12 +50,21 @@ def _distinct(case: Case, base: Scenario | None, taken: set[str]) -> str:
             break
     else:
         name = _joined(case.target, conditions, result)
-    for word in ("again", "otherwise", "likewise", "as_well", "in_turn", "besides", "moreover", "once_more"):
+    plain = _joined(case.target, conditions[:_MOST_CONDITIONS], result)
+    for word in _more_words():
         if name not in taken:
             break
-        name = f"{_joined(case.target, conditions[:2], result)}_{word}"
+        name = f"{plain}_{word}"
     taken.add(name)
     return name
+
+
+def _more_words() -> Iterator[str]:
+    """Words that tell cases apart which nothing else does."""
+    words_known = ("again", "otherwise", "likewise", "as_well", "in_turn", "besides", "moreover", "once_more")
+    yield from words_known
+    for first in words_known:
+        yield from (f"{first}_{second}" for second in words_known)
 
 
 def _joined(target: str, conditions: list[str], result: str) -> str:
@@ -124,6 +134,8 @@ def differences(scenario: Scenario, base: Scenario | None) -> Iterator[str]:
         if any(result.raises for result in item.outcomes):
             yield f"{words(item.name)}_fails"
     for argument in scenario.act.arguments:
+        if isinstance(argument.value, Name) and argument.value.name in _SESSIONS:
+            continue
         if plain.get(argument.name) != argument.value:
             yield _argument_words(argument.name, argument.value, is_new=argument.name not in plain)
     for name, value in scenario.environment:

@@ -229,9 +229,7 @@ class _Study:
         seeds = []
         for position, argument in enumerate(base.act.arguments):
             if argument.name in names:
-                arguments = list(base.act.arguments)
-                arguments[position] = replace(argument, value=NONE)
-                seeds.append(replace(base, act=replace(base.act, arguments=tuple(arguments))))
+                seeds.append(_with_argument(base, position, NONE))
         return seeds
 
     def _callers(self, target: CallableReport) -> tuple[CallerFact, ...]:
@@ -254,7 +252,7 @@ class _Study:
             kept = self._kept(search)
             cases += self._established(kept, observers, diagnoses)
             diagnoses += _replaced_calls(self._path, kept)
-            found = find_bugs(search.target, search.crashes, self._callers(search.target), _healthy(search))
+            found = find_bugs(search.target, search.crashes, self._callers(search.target), self._controls(search))
             findings += found
             cases += [Case(item.function, _kind(item.scenario), item.scenario, (), finding=item) for item in found]
         return Investigated(
@@ -283,8 +281,34 @@ class _Study:
             *establish(observers, "integration", real),
         ]
 
+    def _controls(self, search: Search) -> list[Scenario]:
+        """Each call that crashed on a None, with the plain call's value in its place, where that does not crash."""
+        plain = {a.name: a.value for a in self._bases[search.target.qualname].act.arguments}
+        for parameter in search.target.parameters:
+            value = self._values.typical(parameter.type, parameter.name)
+            if value is not None and plain.get(parameter.name, NONE) == NONE:
+                plain[parameter.name] = value
+        controls = [
+            _with_argument(scenario, position, plain[argument.name])
+            for scenario, seen in search.crashes
+            if seen.raised is not None and "None" in seen.raised.message
+            for position, argument in enumerate(scenario.act.arguments)
+            if argument.value == NONE and plain.get(argument.name, NONE) != NONE
+        ]
+        distinct = list(dict.fromkeys(controls))
+        seen_again = self._process.observe(distinct)
+        return [
+            control for control, seen in zip(distinct, seen_again, strict=True) if seen.ended and is_acceptable(seen)
+        ]
+
     def _raisable(self) -> dict[str, Expression]:
         return dict(self._report.exceptions)
+
+
+def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:
+    arguments = list(scenario.act.arguments)
+    arguments[position] = replace(arguments[position], value=value)
+    return replace(scenario, act=replace(scenario.act, arguments=tuple(arguments)))
 
 
 def _unset(base: Scenario) -> list[Scenario]:
@@ -303,10 +327,6 @@ def _preparing_steps(search: Search) -> list[Step]:
         if item.seen.outcome == "returned" and changes and search.target.kind == "method":
             return [item.scenario.act]
     return []
-
-
-def _healthy(search: Search) -> list[Scenario]:
-    return [item.scenario for item in search.found if item.seen.outcome == "returned"]
 
 
 def _kind(scenario: Scenario) -> str:

@@ -133,9 +133,7 @@ class GenerationJob:
             raise ExecutionError(
                 f"{broken.path}:{broken.line}: {broken.message}", slug="unreadable-module", hint="correct the file"
             )
-        study = study_module(
-            self._workplace, self._survey, wanted, lambda text: self._say(task.id, text)
-        )
+        study = study_module(self._workplace, self._survey, wanted, lambda text: self._say(task.id, text))
         for diagnosis in study.diagnoses:
             self._say(task.id, f"Diagnosed: {diagnosis.sentence}")
         for finding in study.findings:
@@ -208,7 +206,9 @@ class GenerationJob:
     def _put_in_scratch(self, output: Mapping[str, Any]) -> None:
         with self._scratch_lock:
             if self._options.owns_conftest:
-                self._write_scratch(f"{self._options.tests_dir}/conftest.py", self._conftest(self._ledger.offer(output)))
+                self._write_scratch(
+                    f"{self._options.tests_dir}/conftest.py", self._conftest(self._ledger.offer(output))
+                )
             self._write_scratch(str(output["test_file"]), str(output["source"]))
 
     def _write_scratch(self, path: str, text: str) -> None:
@@ -253,5 +253,3 @@ def _import_problem(path: str, error: TargetUnusable) -> str:
     problem = error.problem
     place = f" at line {problem.line} of {problem.file}" if problem.line else ""
     return f"{path} cannot be imported: {problem.type}: {problem.message}{place}"
-
-
