@@ -4,6 +4,7 @@ The environment is built before and is not part of the time; each run starts fro
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -27,11 +28,12 @@ FINISHED = (0, 1)  # 1: a gate was missed, which is a result too
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One run: its wall time seen from outside, and its own report."""
+    """One run: its wall time seen from outside, its own report, and a digest of what it wrote."""
 
     seconds: float
     code: int
     report: dict[str, Any]
+    digest: str
 
 
 def main() -> int:
@@ -85,7 +87,16 @@ def measure(project: Path, number: int, arguments: Sequence[str]) -> Measurement
     seconds = time.perf_counter() - started
     if done.returncode not in FINISHED:
         sys.exit(f"{done.stderr}\nrun {number} ended with exit code {done.returncode}, so the benchmark stops here")
-    return Measurement(seconds, done.returncode, json.loads(done.stdout))
+    report = json.loads(done.stdout)
+    return Measurement(seconds, done.returncode, report, digest_of(project, report["files_written"]))
+
+
+def digest_of(project: Path, names: Iterable[str]) -> str:
+    """One hash for the names and bytes of all files that a run wrote."""
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        digest.update(name.encode() + b"\0" + (project / name).read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def restore(project: Path) -> None:
@@ -103,7 +114,7 @@ def restore(project: Path) -> None:
 def tables(measurements: Sequence[Measurement]) -> list[str]:
     """The times of all runs, and what the last one reached."""
     phases = [phase["name"] for phase in measurements[0].report["phases"]]
-    times = [row(["run", "wall s", *[f"{name} s" for name in phases]]), row(["---"] * (2 + len(phases)))]
+    times = [row(["run", "wall s", *[f"{name} s" for name in phases], "files"]), row(["---"] * (3 + len(phases)))]
     times += [time_row(str(number), measured, phases) for number, measured in enumerate(measurements, 1)]
     middle = statistics.median(measured.seconds for measured in measurements)
     return [*times, "", *module_table(measurements[-1].report), "", f"median wall time: {middle:.1f} s, {processors()}"]
@@ -112,7 +123,9 @@ def tables(measurements: Sequence[Measurement]) -> list[str]:
 def time_row(label: str, measured: Measurement, phases: Iterable[str]) -> str:
     """One run's line."""
     spent = {phase["name"]: phase["seconds"] for phase in measured.report["phases"]}
-    return row([label, f"{measured.seconds:.1f}", *[f"{spent.get(name, 0):.1f}" for name in phases]])
+    return row(
+        [label, f"{measured.seconds:.1f}", *[f"{spent.get(name, 0):.1f}" for name in phases], f"`{measured.digest}`"]
+    )
 
 
 def module_table(report: dict[str, Any]) -> list[str]:

@@ -115,7 +115,7 @@ def wait_for(process: subprocess.Popen[str], words: str) -> list[str]:
     raise AssertionError(f"{words!r} was never said:\n{''.join(lines)}")
 
 
-OFFLINE = '''
+OFFLINE = """
 import sys
 
 FORBIDDEN = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
@@ -127,15 +127,15 @@ def refuse(event, details):
 
 
 sys.addaudithook(refuse)
-'''
-SHUFFLED = '''
+"""
+SHUFFLED = """
 import os
 import random
 
 
 def pytest_collection_modifyitems(items):
     random.Random(os.environ["SHUFFLE_SEED"]).shuffle(items)
-'''
+"""
 
 
 @dataclass(frozen=True)

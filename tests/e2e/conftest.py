@@ -1,6 +1,6 @@
 """What the end-to-end tests share: environments, a command line with a cache of its own, projects of two shapes."""
 
-from collections.abc import Callable
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from environments import environment
 PROJECTS = REPOSITORY / "tests/projects"
 RUNNER = "pytest==8.4.2\ncoverage==7.17.3\n"
 DATABASE = f"{RUNNER}sqlalchemy==2.0.50\n"
-CopyOf = Callable[[str], Path]
 
 
 def command_line(folder: Path) -> CommandLine:
@@ -25,6 +24,13 @@ def command_line(folder: Path) -> CommandLine:
 @pytest.fixture
 def proctor(tmp_path: Path) -> CommandLine:
     return command_line(tmp_path / "cache")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from command_line import REPOSITORY
 from uv import find_uv_bin
 
 SHELF = REPOSITORY / ".cache/envs"
 PYTHON = "{}.{}".format(*sys.version_info)
-BuildEnvironment = Callable[[str], Path]
+Made = TypeVar("Made")
 
 
 def environment(requirements: str) -> Path:
@@ -24,18 +26,30 @@ def environment(requirements: str) -> Path:
     key = hashlib.sha256(f"{PYTHON}\n{requirements}".encode()).hexdigest()[:16]
     SHELF.mkdir(parents=True, exist_ok=True)
     place = SHELF / key
-    with _alone(SHELF / f"{key}.lock"):
+    with alone(SHELF / f"{key}.lock"):
         if not place.is_dir():
             _build(requirements, place)
     return place
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Workers of one test run, or two test runs, wait for each other; a lock ends with the process that held it."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def once(shared: Path, name: str, make: Callable[[Path], Made]) -> Made:
+    """What `make` leaves in a folder of its own and returns; made by one worker of a test run, and read by the others."""
+    folder, result = shared / name, shared / f"{name}.pickle"
+    with alone(shared / f"{name}.lock"):
+        if not result.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            result.write_bytes(pickle.dumps(make(folder)))
+        made: Made = pickle.loads(result.read_bytes())
+        return made
 
 
 def _build(requirements: str, place: Path) -> None:

@@ -1,4 +1,4 @@
-"""Interruptions: the user's tree is as it was or has whole files, nothing is left running, and the next run finishes."""
+"""Interruptions: the tree is as it was or has whole files, nothing is left running, and the next run finishes."""
 
 import os
 import signal

@@ -58,58 +58,75 @@ def trial(proctor: CommandLine, tmp_path: Path) -> Trial:
 
 
 def one_line(text: str) -> str:
+    """The summary wraps what is long."""
     return " ".join(text.split())
 
 
+COUPONS = {
+    "shop/base.py": BASE,
+    "shop/coupons.py": '''
+        from sqlalchemy import String, select
+        from sqlalchemy.exc import IntegrityError, NoResultFound
+        from sqlalchemy.orm import Mapped, Session, mapped_column
+
+        from shop.base import Base
+
+
+        class Coupon(Base):
+            __tablename__ = "coupon"
+
+            id: Mapped[int] = mapped_column(primary_key=True)
+            code: Mapped[str] = mapped_column(String(20), unique=True)
+
+
+        class CouponError(Exception):
+            """A coupon that is taken, or is not there."""
+
+
+        def add_coupon(session: Session, code: str) -> Coupon:
+            """Store a coupon under its code."""
+            coupon = Coupon(code=code)
+            session.add(coupon)
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+                raise CouponError(f"{code} is taken") from None
+            return coupon
+
+
+        def coupon_of(session: Session, code: str) -> Coupon:
+            """The coupon with a code."""
+            try:
+                return session.scalars(select(Coupon).where(Coupon.code == code)).one()
+            except NoResultFound:
+                raise CouponError(f"{code} is not known") from None
+        ''',
+}
+COUPONS_PROMPT = "Write unit tests with mocks and integration tests for shop/coupons.py."
+
+
 def test_a_mock_that_does_not_raise_is_made_to_raise(trial):
-    files = {
-        "shop/base.py": BASE,
-        "shop/coupons.py": '''
-            from sqlalchemy import String, select
-            from sqlalchemy.exc import IntegrityError
-            from sqlalchemy.orm import Mapped, Session, mapped_column
-
-            from shop.base import Base
-
-
-            class Coupon(Base):
-                __tablename__ = "coupon"
-
-                id: Mapped[int] = mapped_column(primary_key=True)
-                code: Mapped[str] = mapped_column(String(20), unique=True)
-
-
-            class CouponTaken(Exception):
-                """Somebody has that code already."""
-
-
-            def add_coupon(session: Session, code: str) -> Coupon:
-                """Store a coupon under its code."""
-                coupon = Coupon(code=code)
-                session.add(coupon)
-                try:
-                    session.commit()
-                except IntegrityError:
-                    session.rollback()
-                    raise CouponTaken(f"{code} is taken") from None
-                return coupon
-
-
-            def find_coupon(session: Session, code: str) -> Coupon | None:
-                """The coupon with a code."""
-                return session.scalars(select(Coupon).where(Coupon.code == code)).first()
-            ''',
-    }
-    ended = trial.run(files, "Write unit tests with mocks and integration tests for shop/coupons.py.", DATABASE)
+    ended = trial.run(COUPONS, COUPONS_PROMPT, DATABASE)
     written = trial.read("tests/test_coupons.py")
 
     assert ended.code == 0, ended.err + ended.out
-    assert "Diagnosed: add_coupon: the mock was not configured to raise IntegrityError" in one_line(
-        ended.err.replace("sqlalchemy.exc.", "")
-    )
+    assert "Diagnosed: coupon_of: the mock was not configured to raise" in ended.err
+    assert "scalars.return_value.one.side_effect = NoResultFound(" in written
     assert "commit.side_effect = IntegrityError(" in written
-    assert "pytest.raises(CouponTaken" in written
-    assert trial.suite_offline().code == 0
+    suite = trial.suite_offline()
+    assert suite.code == 0, suite.out
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="once a mock raises at commit by force, nobody looks for the duplicate on the real database",
+)
+def test_a_duplicate_is_refused_by_the_real_database_too(trial):
+    trial.run(COUPONS, COUPONS_PROMPT, DATABASE)
+    integration = trial.read("tests/test_coupons.py").partition("class TestAddCouponIntegration:")[2]
+
+    assert "is taken" in integration.partition("\nclass ")[0]
 
 
 def test_calls_to_the_outside_are_replaced_and_needed_variables_set(trial):
@@ -117,16 +134,44 @@ def test_calls_to_the_outside_are_replaced_and_needed_variables_set(trial):
         "shop/outside.py": '''
             import os
             import smtplib
-            from urllib.request import urlopen
+            import urllib.request
 
 
-            def rate(currency: str) -> float:
-                """How many euros a unit of a currency is, asked of the bank."""
+            def rate(currency: str) -> str:
+                """What the bank says of a currency."""
                 if len(currency) != 3:
                     raise ValueError("a currency has three letters")
                 key = os.environ["BANK_KEY"]
-                with urlopen(f"https://bank.invalid/{currency}?key={key}", timeout=5) as answer:
-                    return float(answer.read())
+                answer = urllib.request.urlopen(f"https://bank.invalid/{currency}?key={key}", timeout=5)
+                return f"{currency}: {answer.status}"
+
+
+            def tell(recipient: str, text: str) -> bool:
+                """Send a mail; say whether there was anything to send."""
+                if not text:
+                    return False
+                server = smtplib.SMTP("mail.invalid", 25, timeout=5)
+                server.sendmail("shop@example.org", [recipient], text)
+                server.quit()
+                return True
+            ''',
+    }
+    ended = trial.run(files, "Write unit tests for shop/outside.py, at least 70 % branch coverage.", RUNNER)
+    written = trial.read("tests/test_outside.py")
+
+    assert ended.code == 0, ended.err + ended.out
+    assert "tried to leave the sandbox by smtplib.SMTP; the call is replaced and its credentials are fake" in ended.err
+    assert "tried to leave the sandbox by urllib.request.urlopen" in ended.err
+    assert 'monkeypatch.setenv("BANK_KEY", "test-bank-key")' in written
+    suite = trial.suite_offline()
+    assert suite.code == 0, suite.out
+
+
+@pytest.mark.xfail(strict=True, reason="what stands in for a call to the outside cannot be used in a with statement")
+def test_a_call_to_the_outside_in_a_with_statement_is_replaced(trial):
+    files = {
+        "shop/mail.py": '''
+            import smtplib
 
 
             def tell(recipient: str, text: str) -> bool:
@@ -138,21 +183,16 @@ def test_calls_to_the_outside_are_replaced_and_needed_variables_set(trial):
                 return True
             ''',
     }
-    ended = trial.run(files, "Write unit tests for shop/outside.py, at least 70 % branch coverage.", RUNNER)
-    written = trial.read("tests/test_outside.py")
+    ended = trial.run(files, "Write unit tests for shop/mail.py, at least 90 % branch coverage.", RUNNER)
 
     assert ended.code == 0, ended.err + ended.out
-    assert "tried to leave the sandbox by smtplib.SMTP" in ended.err
-    assert "urlopen" in one_line(ended.out.partition("Mended on the way:")[2])
-    assert 'monkeypatch.setenv("BANK_KEY", "test-bank-key")' in written
-    suite = trial.suite_offline()
-    assert suite.code == 0, suite.out
+    assert "sendmail" in trial.read("tests/test_mail.py")
 
 
 def test_models_that_a_key_needs_are_imported_before_the_tables_are_made(trial):
     files = {
         "shop/base.py": BASE,
-        "shop/customers.py": '''
+        "shop/customers.py": """
             from sqlalchemy import String
             from sqlalchemy.orm import Mapped, mapped_column
 
@@ -164,7 +204,7 @@ def test_models_that_a_key_needs_are_imported_before_the_tables_are_made(trial):
 
                 id: Mapped[int] = mapped_column(primary_key=True)
                 name: Mapped[str] = mapped_column(String(50))
-            ''',
+            """,
         "shop/invoices.py": '''
             from sqlalchemy import ForeignKey, func, select
             from sqlalchemy.orm import Mapped, Session, mapped_column
