@@ -41,7 +41,7 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def once(shared: Path, name: str, make: Callable[[Path], Made]) -> Made:
-    """What `make` leaves in a folder of its own and returns; made by one worker of a test run, and read by the others."""
+    """What `make` returns, given a folder of its own: called by one worker of a test run, read by the others."""
     folder, result = shared / name, shared / f"{name}.pickle"
     with alone(shared / f"{name}.lock"):
         if not result.is_file():

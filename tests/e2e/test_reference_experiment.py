@@ -207,3 +207,16 @@ def test_what_was_written_has_no_finding_of_the_linter(experiment):
 
 def test_no_scratch_copy_is_left(experiment):
     assert experiment.scratch_copies == []
+
+
+@pytest.mark.slow
+def test_another_run_writes_the_same_bytes_and_one_over_them_changes_nothing(experiment, tmp_path):
+    shop = environment((EXAMPLE / "requirements-demo.txt").read_text())
+    project = copy_project(EXAMPLE, tmp_path / "ecommerce-api", shop)
+    proctor = command_line(tmp_path / "cache")
+    states = []
+    for _ in range(2):
+        assert proctor("run", project, PROMPT, "--yes", "--fresh").code == experiment.ended.code
+        states.append(hashes(project))
+
+    assert states == [experiment.after, experiment.after]

@@ -70,7 +70,12 @@ def parts_for(root: Path, prompt: str, lines: Lines) -> Iterator[Composed]:
     narrator = Narrator(lines)
     with (
         opened_project(
-            wanted.root, wanted.request, wanted.settings, wanted.effort, {}, narrator.orchestrator
+            wanted.root,
+            wanted.request,
+            wanted.settings,
+            effort=wanted.effort,
+            environment={},
+            say=narrator.orchestrator,
         ) as opened,
         composed(opened, wanted, write_plan(opened, wanted), narrator) as parts,
     ):

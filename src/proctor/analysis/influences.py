@@ -1,4 +1,4 @@
-"""Which names and attributes can influence a condition: those in its text, and those that its local names were made from."""
+"""Which names and attributes can influence a condition: those in its text, and what its local names were made from."""
 
 from __future__ import annotations
 

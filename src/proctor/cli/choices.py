@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.errors import ProjectError, RequestError
+from pydantic import ValidationError
+
+from proctor.errors import ConstraintViolation, ProjectError, RequestError, SettingsError
 from proctor.jobs.testgen.request import Request, read_request
 from proctor.jobs.testgen.solving import EFFORTS
 from proctor.project.settings import Settings, WorkflowDefaults, read_settings, read_workflow_settings
@@ -42,6 +44,7 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
     """
     root = _root(path)
     settings = _with_flags(read_settings(root), choices)
+    _check_sandbox(settings)
     defaults = read_workflow_settings(root, settings.state_dir)
     text = prompt or (defaults.prompt if defaults and defaults.prompt else "")
     request = read_request(
@@ -92,7 +95,24 @@ def _with_flags(settings: Settings, choices: Choices) -> Settings:
         "python": choices.python or os.environ.get("PROCTOR_PYTHON"),
         "state_dir": choices.state_dir or os.environ.get("PROCTOR_STATE_DIR"),
     }
-    return Settings.model_validate(settings.model_dump() | {k: v for k, v in given.items() if v is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings.model_validate(settings.model_dump() | chosen)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        flag = str(first["loc"][0]).replace("_", "-")
+        raise SettingsError(
+            f"--{flag} {first['input']!r}: {first['msg']}", hint=f"run proctor run --help for --{flag}", slug="bad-flag"
+        ) from None
+
+
+def _check_sandbox(settings: Settings) -> None:
+    if settings.sandbox == "require":
+        raise ConstraintViolation(
+            "sandbox = 'require': only the soft level exists in this version, and it is not a boundary",
+            hint="use sandbox = 'auto' where you trust the project's code, or run Proctor inside a container",
+            slug="sandbox-missing",
+        )
 
 
 def _minimum(settings: Settings, defaults: WorkflowDefaults | None) -> float:

@@ -79,7 +79,14 @@ def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narra
         {phase.id: len(phase.agents) for phase in opened.plan.phases},
     )
     job = GenerationJob(
-        opened.workplace, opened.survey, wanted.request, options, delivery, wrap_up, ledger, narrator.agent
+        opened.workplace,
+        opened.survey,
+        wanted.request,
+        options=options,
+        delivery=delivery,
+        wrap_up=wrap_up,
+        ledger=ledger,
+        say=narrator.agent,
     )
     agents = [agent for phase in opened.plan.phases for agent in phase.agents]
     with Journal.open(journal_path(wanted.root)) as journal:

@@ -40,7 +40,7 @@ def _version(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     path: PathArgument = ".",
     prompt: PromptArgument = "",
     effort: EffortOption = None,
@@ -62,7 +62,7 @@ def run(
 
 
 @app.command()
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     path: PathArgument = ".",
     prompt: PromptArgument = "",
     effort: EffortOption = None,

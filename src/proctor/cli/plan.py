@@ -17,7 +17,12 @@ def plan(path: str, prompt: str, choices: Choices) -> int:
     narrator = Narrator()
     tell_request(wanted, narrator)
     with opened_project(
-        wanted.root, wanted.request, wanted.settings, wanted.effort, os.environ, narrator.orchestrator
+        wanted.root,
+        wanted.request,
+        wanted.settings,
+        effort=wanted.effort,
+        environment=os.environ,
+        say=narrator.orchestrator,
     ) as opened:
         tell_plan(opened, wanted, narrator)
         write_plan(opened, wanted)

@@ -21,7 +21,9 @@ from proctor.workflow.records import RunResult
 _FORMATS = ("text", "json")
 
 
-def run(path: str, prompt: str, choices: Choices, *, output_format: str, yes: bool, fresh: bool) -> int:
+def run(  # noqa: PLR0913 - the command's own options, by name
+    path: str, prompt: str, choices: Choices, *, output_format: str, yes: bool, fresh: bool
+) -> int:
     """Do the whole job and return the exit code."""
     if output_format not in _FORMATS:
         raise RequestError(
@@ -34,7 +36,12 @@ def run(path: str, prompt: str, choices: Choices, *, output_format: str, yes: bo
     narrator = Narrator()
     tell_request(wanted, narrator)
     with opened_project(
-        wanted.root, wanted.request, wanted.settings, wanted.effort, os.environ, narrator.orchestrator
+        wanted.root,
+        wanted.request,
+        wanted.settings,
+        effort=wanted.effort,
+        environment=os.environ,
+        say=narrator.orchestrator,
     ) as opened:
         tell_plan(opened, wanted, narrator)
         if not yes and not _is_approved(narrator):

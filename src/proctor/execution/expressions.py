@@ -1,8 +1,8 @@
-"""Expressions: values written down as trees, the one language in which scenarios are built, observed, compared and printed."""
+"""Expressions: values written down as trees, the one language in which scenarios are built, observed and printed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ Path = tuple[int | str, ...]
 class Literal:
     """A plain value: None, bool, int, float, complex, str or bytes; `kind` keeps 1, True and 1.0 apart."""
 
-    value: None | bool | int | float | complex | str | bytes
+    value: bool | int | float | complex | str | bytes | None
     kind: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,9 +162,7 @@ class Pattern:
         return {"t": "pattern", "v": self.text, "f": self.flags}
 
 
-Expression = (
-    Literal | Symbol | Name | Call | Items | Pairs | Function | Mock | StandIn | Fields | Opaque | Pattern
-)
+Expression = Literal | Symbol | Name | Call | Items | Pairs | Function | Mock | StandIn | Fields | Opaque | Pattern
 NONE = Literal(None)
 
 
@@ -198,7 +196,7 @@ def _fields(data: Json) -> Expression:
     return Fields(data["c"], shown, bool(data.get("eq")))
 
 
-_READERS: Mapping[str, Any] = {
+_READERS: Mapping[str, Callable[[Json], Expression]] = {
     "lit": _literal,
     "sym": lambda data: Symbol(data["p"]),
     "name": lambda data: Name(data["n"], data.get("a", "")),
@@ -263,7 +261,8 @@ def _replaced_pair(
 
 def is_printable(expression: Expression) -> bool:
     """Whether the expression can be written as source that makes an equal value."""
-    return all(not isinstance(part, Fields | Opaque | Pattern | StandIn) and _is_named(part) for _, part in walk(expression))
+    unwritable = (Fields, Opaque, Pattern, StandIn)
+    return all(not isinstance(part, unwritable) and _is_named(part) for _, part in walk(expression))
 
 
 def _is_named(expression: Expression) -> bool:

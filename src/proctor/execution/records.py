@@ -1,4 +1,4 @@
-"""What a loaded target says of itself and what a scenario's run looked like: the records that cross from the child process."""
+"""What a loaded target says of itself and what a scenario's run looked like: the records that a child hands over."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Limits:
             _check_positive("task_timeout", self.task_timeout)
 
 
-async def run_plan(
+async def run_plan(  # noqa: PLR0913 - the engine owns none of its parts: each is handed in by name
     plan: Plan,
     *,
     job: Job,
@@ -199,7 +199,7 @@ class _TaskRun:
             return await self._found_or_made()
         except _ENDS_THE_RUN:
             raise
-        except Exception as error:  # jobs are foreign code: whatever one raises about a task costs that task only
+        except Exception as error:  # noqa: BLE001 - jobs are foreign code: what one raises costs that task only
             return self._result("failed", cause=_cause(error))
 
     async def _found_or_made(self) -> TaskResult:
@@ -239,7 +239,7 @@ class _TaskRun:
                 return await self._attempt_until_settled()
         except _ENDS_THE_RUN:
             raise
-        except Exception as error:  # agents are foreign code: whatever one raises costs its task only
+        except Exception as error:  # noqa: BLE001 - agents are foreign code: what one raises costs its task only
             return self._unaccepted(f"it took more than {seconds:g} s" if timer.expired() else _cause(error))
 
     async def _attempt_until_settled(self) -> TaskResult:

@@ -23,7 +23,7 @@ class SharedState:
         self._lock = Lock()
         self._values: dict[str, Published] = {}
 
-    def publish(self, name: str, value: Any, writer: str) -> None:
+    def publish(self, name: str, value: Any, writer: str) -> None:  # noqa: ANN401 - any JSON value
         """Write a JSON value under a name."""
         with self._lock:
             held = self._values.get(name)
@@ -32,7 +32,7 @@ class SharedState:
             else:
                 self._values[name] = Published(value, writer)
 
-    def read(self, name: str) -> Any:
+    def read(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value under a name."""
         return self.provenance(name).value
 

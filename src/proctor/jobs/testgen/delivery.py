@@ -1,4 +1,4 @@
-"""Delivery into the user's repository: texts become Changes against what lies there now, and the guarded writer writes them."""
+"""Delivery into the user's repository: texts become Changes against what lies there now, for the guarded writer."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
 _MOST_CASES = 14
-_FIRST_RUNS = 112
+_FIRST_RUNS = 96
 _MOST_TRIES = 2
 _OTHER_DAY = 400
 
@@ -103,7 +103,14 @@ class Investigator:
         process: TargetProcess,
         conditions: Conditions,
     ) -> Investigated:
-        study = _Study(self._workplace, self._survey, self._facts.path, self._source, report, process, self._limits)
+        study = _Study(
+            self._survey,
+            self._facts.path,
+            self._source,
+            report=report,
+            process=process,
+            limits=self._limits,
+        )
         searches = study.search_all(members)
         self._check_dependencies(searches, conditions)
         return study.conclude(searches, observers, conditions, self._frozen())
@@ -158,12 +165,12 @@ class Investigator:
 class _Study:
     """The search and its evaluation, with a loaded target."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a study looks at, each from another hand
         self,
-        workplace: Workplace,
         survey: Survey,
         path: str,
         source: str,
+        *,
         report: TargetReport,
         process: TargetProcess,
         limits: SearchLimits,
@@ -199,7 +206,7 @@ class _Study:
         return searches
 
     def _persist(self, searches: Sequence[Search], go_on: Callable[[Search, frozenset[Goal]], object]) -> None:
-        """Go on with every callable that has open goals; what lies in a shared helper is tried by two of them at most."""
+        """Go on with every callable that has open goals; what lies in a shared helper is tried by two at most."""
         tried: Counter[Goal] = Counter()
         for search in searches:
             given_up = frozenset(self._reached) | {goal for goal, times in tried.items() if times >= _MOST_TRIES}

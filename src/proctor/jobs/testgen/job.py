@@ -1,4 +1,4 @@
-"""The test generation job: what its tasks are, how they are solved offline, when a result is good enough, what is kept."""
+"""The test generation job: its tasks, how they are solved offline, when a result is good enough, what is kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODULE, WRAP_UP = "module", "wrap-up"
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """What the user chose: effort, how many things at once, where tests live, and whether conftest.py is ours to write."""
+    """What the user chose: effort, how many things at once, where tests live; and whether conftest.py is ours."""
 
     effort: str
     workers: int
@@ -43,11 +43,12 @@ class JobOptions:
 class GenerationJob:
     """Implements the engine's `Job` and the embedded agent's `Solver`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a run, each with one owner, meet here and nowhere else
         self,
         workplace: Workplace,
         survey: Survey,
         request: Request,
+        *,
         options: JobOptions,
         delivery: Delivery,
         wrap_up: WrapUp,

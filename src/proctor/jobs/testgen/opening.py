@@ -44,10 +44,11 @@ class Opened:
 
 
 @contextmanager
-def opened_project(
+def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     root: Path,
     request: Request,
     settings: Settings,
+    *,
     effort: str,
     environment: Mapping[str, str],
     say: Callable[[str], None],
@@ -101,7 +102,8 @@ def allowed_paths(request: Request, settings: Settings) -> tuple[str, ...]:
 
 def measure_before(opened: Opened, tests_dir: str) -> dict[str, FileCoverage]:
     """What the tests that people wrote cover now; nothing where there are none or they cannot run."""
-    if not (opened.workplace.scratch / tests_dir).is_dir():
+    folder = opened.workplace.scratch / tests_dir
+    if not any(place.name.startswith("test_") or place.stem.endswith("_test") for place in folder.rglob("*.py")):
         return {}
     settings = opened.workplace.settings(Conditions(), seconds=180)
     targets = [target.path for target in opened.survey.targets]

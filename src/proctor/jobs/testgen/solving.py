@@ -23,10 +23,10 @@ from proctor.writing.module import GeneratedModule, ModuleContents, render_modul
 from proctor.writing.printing import Imports, Printer
 
 EFFORTS: Mapping[str, SearchLimits] = {
-    "low": SearchLimits(runs=120, extra_runs=0),
-    "balanced": SearchLimits(runs=240, extra_runs=24),
-    "high": SearchLimits(runs=360, extra_runs=32),
-    "ultracode": SearchLimits(runs=360, extra_runs=32),
+    "low": SearchLimits(runs=100, extra_runs=8),
+    "balanced": SearchLimits(runs=200, extra_runs=16),
+    "high": SearchLimits(runs=300, extra_runs=24),
+    "ultracode": SearchLimits(runs=300, extra_runs=24),
 }
 Say = Callable[[str], None]
 

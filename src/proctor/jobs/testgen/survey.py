@@ -1,4 +1,4 @@
-"""A survey of the project: which modules are asked for, what their sources say, who calls whom, in which order to go."""
+"""A survey of the project: which modules are asked for, what their sources say, who calls whom, in which order."""
 
 from __future__ import annotations
 

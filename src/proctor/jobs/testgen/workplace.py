@@ -1,4 +1,4 @@
-"""Where a generation works: the scratch copy, the project's interpreter, and the conditions under which a target runs."""
+"""Where a generation works: the scratch copy, the project's interpreter, the conditions under which a target runs."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class WrapUp:
         )
 
     def _unmeasured(self) -> list[str]:
-        """The targets whose coverage the checks of this run do not tell: reused results, and what people's tests cover."""
+        """The targets whose coverage the checks of this run do not tell: reused ones, and what people's tests cover."""
         measured = {
             path
             for path, entry in self._ledger.entries.items()
