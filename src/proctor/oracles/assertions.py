@@ -267,6 +267,7 @@ def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
 def _of_mock(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     if scenario.database != "mock":
         return
+    yield from _of_mocked_rows(scenario, seen)
     calls: dict[str, list[Mapping[str, object]]] = {name: [] for name in _WRITES}
     for call in seen.writes:
         if call["name"] in calls:
@@ -274,6 +275,19 @@ def _of_mock(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     for name, made in calls.items():
         if made or (name == "commit" and seen.raised is not None):
             yield Called("mock_session", name, len(made), _write_arguments(made))
+
+
+def _of_mocked_rows(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
+    """What the call wrote to rows that no database holds."""
+    for binding in scenario.bindings:
+        state = seen.objects.get(binding.name)
+        if not isinstance(binding.value, Call) or not isinstance(state, Fields) or state.cls != binding.value.function:
+            continue
+        given = dict(binding.value.keywords)
+        for name, value in state.fields:
+            is_new = value not in (given.get(name, Literal(None)),) and not isinstance(given.get(name), Name)
+            if is_new and is_printable(value) and _is_short(value):
+                yield Equals(f"{binding.name}.{name}", value)
 
 
 def _write_arguments(made: list[Mapping[str, object]]) -> tuple[tuple[str, Expression], ...] | None:

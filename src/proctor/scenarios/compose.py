@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proctor.execution.expressions import Call, Expression, Name, walk
+from proctor.execution.expressions import Call, Expression, Literal, Name, walk
 from proctor.execution.records import CallableReport, ParameterReport, TargetReport
 from proctor.scenarios.rows import RowSource, snake
 from proctor.scenarios.scenario import Argument, Binding, Scenario, Step
-from proctor.scenarios.values import ValueSource
+from proctor.scenarios.values import ValueSource, other_text
 
 
 class Composer:
@@ -63,7 +63,16 @@ class Composer:
             if mapped is not None:
                 scenario = self._rows.add(scenario, mapped)
                 return scenario, Name(self._rows.of_model(scenario, mapped)[-1].name)
-        return scenario, self._values.typical(parameter.type, parameter.name)
+        return scenario, self._unlike_rows(scenario, parameter)
+
+    def _unlike_rows(self, scenario: Scenario, parameter: ParameterReport) -> Expression | None:
+        """A typical value that the rows do not hold already: an update is to change something."""
+        held = {value for row in scenario.rows if isinstance(row.value, Call) for _, value in row.value.keywords}
+        candidates = self._values.candidates(parameter.type, parameter.name)
+        first = next(iter(candidates), None)
+        if first not in held or not isinstance(first, Literal) or not isinstance(first.value, str):
+            return next((value for value in candidates[:3] if value not in held), first)
+        return Literal(other_text(first.value))
 
     def _receiver(self, scenario: Scenario, owner: str) -> Scenario | None:
         facts = self._report.classes.get(owner)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
-from proctor.execution.expressions import Expression, Items, Literal, Name, Pairs
+from proctor.execution.expressions import Expression, Fields, Items, Literal, Name, Pairs
 from proctor.execution.records import CallableReport, Note, Observation
 from proctor.scenarios.border import replaced, settled
 from proctor.scenarios.goals import Goal, Goals
@@ -220,6 +220,8 @@ def _kind_of(result: Expression | None) -> str:
         case Literal(value=None) | Literal(value=bool()):
             return str(result.value)
         case Items(items=()) | Pairs(items=()) | Literal(value="" | 0):
+            return "empty"
+        case Fields(fields=fields) if any(_kind_of(item) == "empty" for _, item in fields if isinstance(item, Items)):
             return "empty"
     return "value"
 

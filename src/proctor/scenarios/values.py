@@ -81,6 +81,14 @@ def text_for(name: str) -> str:
     return next((text for pattern, text in _TEXTS if re.search(pattern, lowered)), lowered.replace("_", " ") or "text")
 
 
+def other_text(text: str) -> str:
+    """Another text of the same sort as a plausible one."""
+    head, at, tail = text.partition("@")
+    if at:
+        return f"grace@{tail}"
+    return "Grace Hopper" if text == "Ada Lovelace" else f"Other {head}"
+
+
 def number_for(name: str) -> int:
     """A plausible whole number for a parameter or column of that name."""
     lowered = name.lower()

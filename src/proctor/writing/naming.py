@@ -69,7 +69,9 @@ def _more_words() -> Iterator[str]:
 
 def _joined(target: str, conditions: list[str], result: str) -> str:
     name = "_".join(["test", method_name(target), *([] if not conditions else ["_and_".join(conditions)]), result])
-    name = re.sub(r"__+", "_", name)[:_LONGEST]
+    name = re.sub(r"__+", "_", name)
+    if len(name) > _LONGEST:
+        name = name[:_LONGEST].rpartition("_")[0]
     return re.sub(r"[_\d]+$", "", name)
 
 

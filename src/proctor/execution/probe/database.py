@@ -78,7 +78,7 @@ class Database:
         def _on_execute(state: ORMExecuteState) -> None:
             try:
                 self.trace.extend(_tables(state))
-                self.trace.extend(_filters(state.statement))
+                self.trace.extend(_filters(state.statement, _given(state.parameters)))
             except Exception:  # noqa: BLE001 - a statement of a kind that cannot be walked only costs its hints
                 return
 
@@ -129,7 +129,12 @@ def _tables(state: ORMExecuteState) -> Iterator[Json]:
         yield {"table": table.name, "column": "", "op": "from", "value": {"t": "lit", "v": None}}
 
 
-def _filters(statement: Any) -> Iterator[Json]:  # noqa: ANN401 - a statement; not every kind can be walked
+def _given(parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - one mapping, or several for many rows
+    """The values that a statement was given beside it, as a look-up by primary key is."""
+    return parameters if isinstance(parameters, Mapping) else {}
+
+
+def _filters(statement: Any, given: Mapping[str, Any]) -> Iterator[Json]:  # noqa: ANN401 - a statement of any kind
     from sqlalchemy.sql import operators, visitors
     from sqlalchemy.sql.elements import BinaryExpression, BindParameter
 
@@ -153,5 +158,5 @@ def _filters(statement: Any) -> Iterator[Json]:  # noqa: ANN401 - a statement; n
                 "table": getattr(column.table, "name", ""),
                 "column": column.key,
                 "op": names[element.operator],
-                "value": describe(bound.value),
+                "value": describe(given.get(bound.key, bound.value)),
             }
