@@ -39,7 +39,7 @@ from proctor.scenarios.correspondence import (
 from proctor.scenarios.edits import EditSource, set_column
 from proctor.scenarios.numbers import like, neighbours, number_of
 from proctor.scenarios.rows import RowSource
-from proctor.scenarios.scenario import MockCall, Outcome, Scenario, Slot, Step, slots, with_value
+from proctor.scenarios.scenario import Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
 from proctor.scenarios.values import ValueSource, literals, unique
 
 _MOST_SLOTS = 40
@@ -170,7 +170,7 @@ class Proposer:
                 column = model.column(item.column)
                 for row in existing if column is None or not column.primary else ():
                     yield set_column(row.name, item.column, value, scenario)
-                if value != NONE:
+                if value != NONE and not any(_holds(row, item.column, value) for row in existing):
                     yield self._rows.add(scenario, model, {item.column: value})
             for slot in slots(scenario):
                 if slot.where[0] == "argument" and slot.value == item.value:
@@ -261,6 +261,10 @@ class Proposer:
                 if column.name not in given and not column.foreign:
                     for value in self._rows.candidates(model, column):
                         yield set_column(row.name, column.name, value, scenario)
+
+
+def _holds(row: Binding, column: str, value: Expression) -> bool:
+    return isinstance(row.value, Call) and dict(row.value.keywords).get(column) == value
 
 
 def _notes_at(seen: Observation, site: SiteReport) -> list[Note]:
