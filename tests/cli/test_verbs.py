@@ -26,9 +26,6 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the option has no callback of its own, so that a verb is missed before it is read"
-)
 def test_the_version_is_the_package_version(tmp_path):
     done = call(tmp_path, "--version")
 

@@ -78,10 +78,6 @@ def test_a_killed_run_leaves_whole_files_and_the_next_one_sweeps_its_copy(procto
     assert_it_finishes(proctor, library, before)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the wrap-up adds test requirements to pyproject.toml, which is part of the fingerprint of the sources",
-)
 def test_a_second_run_takes_finished_work_from_the_journal(proctor: CommandLine, small_project: Path):
     first = proctor("run", small_project, "--yes")
     after = hashes(small_project)

@@ -167,7 +167,6 @@ def test_calls_to_the_outside_are_replaced_and_needed_variables_set(trial):
     assert suite.code == 0, suite.out
 
 
-@pytest.mark.xfail(strict=True, reason="what stands in for a call to the outside cannot be used in a with statement")
 def test_a_call_to_the_outside_in_a_with_statement_is_replaced(trial):
     files = {
         "shop/mail.py": '''

@@ -195,14 +195,14 @@ def test_a_key_that_is_there_is_not_worth_a_note(recorder: Recorder) -> None:
     assert recorder.finish() == {"covered": [], "notes": []}
 
 
-def test_a_site_is_noted_four_times_at_most_and_its_outcomes_always(recorder: Recorder) -> None:
+def test_a_site_is_noted_three_times_at_most_and_its_outcomes_always(recorder: Recorder) -> None:
     for number in range(9):
         recorder.decide(0, number < 8)
     recorder.decide(1, True)
     record = recorder.finish()
 
     assert record["covered"] == [[0, "T"], [0, "F"], [1, "T"]]
-    assert [seen["site"] for seen in record["notes"]] == [0, 0, 0, 0, 1]
+    assert [seen["site"] for seen in record["notes"]] == [0, 0, 0, 1]
 
 
 def test_outside_a_record_everything_is_performed_and_nothing_kept() -> None:

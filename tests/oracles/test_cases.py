@@ -191,7 +191,6 @@ def test_a_changed_column_is_asserted_on_the_row(ledger: Laboratory):
     assert case.assertions == (Equals("result", Literal(True)), Equals("book.name", Literal("New name")))
 
 
-@pytest.mark.xfail(strict=True, reason="the plain call renames the row to the name that it has already")
 def test_the_plain_call_of_a_setter_changes_something(ledger: Laboratory):
     [case] = establish(ledger.observers, "integration", [ledger.base("Ledger.rename")])
 

@@ -59,7 +59,7 @@ def test_each_use_has_its_shape():
     assert of_shape({"iterated": True}, "names") == Items("list", (Literal("Ada Lovelace"),))
     assert of_shape({"called": {"result": {"numeric": True}}}, "page") == Function(Literal(1))
     assert of_shape({"entered": {"entered": {"attributes": {"url": {}}}}}, "reply") == Call(
-        NAMESPACE, (), (("url", Literal("https://example.com/page")),)
+        "contextlib:nullcontext", (Call(NAMESPACE, (), (("url", Literal("https://example.com/page")),)),)
     )
 
 

@@ -30,13 +30,19 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without aski
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Reuse nothing that an earlier run finished.")]
 
 
-@app.callback()
-def _version(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and stop.")] = False,
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         print(f"proctor {proctor.__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Take the options that belong to no verb."""
 
 
 @app.command()

@@ -48,7 +48,7 @@ def run(  # noqa: PLR0913 - the command's own options, by name
             return 2
         with composed(opened, wanted, write_plan(opened, wanted), narrator) as parts:
             result = _carry_out(opened, wanted, parts, narrator, fresh=fresh)
-            report = _report(result, parts, time.monotonic() - started)
+            report = _report(result, parts, opened, time.monotonic() - started)
     _prove_unchanged(opened, wanted, report)
     print(render_summary(report) if output_format == "text" else summary_json(report))
     return _exit_code(result, report)
@@ -85,7 +85,9 @@ async def _with_stop(parts: Composed, *, fresh: bool) -> RunResult:
     return result
 
 
-def _report(result: RunResult, parts: Composed, seconds: float) -> RunReport:
+def _report(result: RunResult, parts: Composed, opened: Opened, seconds: float) -> RunReport:
+    for broken in opened.survey.unreadable:
+        parts.ledger.entry(broken.path).note = f"{broken.path}:{broken.line}: {broken.message}"
     for item in result.results:
         entry = next((e for e in parts.ledger.entries.values() if parts.targets.get(item.task_id) == e.path), None)
         if entry is None and item.task_id in parts.targets:

@@ -44,7 +44,7 @@ def settled(scenario: Scenario, seen: Observation) -> Scenario | None:
 def of_shape(shape: Mapping[str, Any], name: str) -> Expression:
     """An expression for an object that was used in the given way."""
     if "entered" in shape:
-        return of_shape(shape["entered"]["entered"], name)
+        return Call("contextlib:nullcontext", (of_shape(shape["entered"]["entered"], name),))
     if "called" in shape:
         return Function(of_shape(shape["called"]["result"], name))
     if "attributes" in shape:

@@ -149,12 +149,10 @@ def _db_session(imports: Imports, facts: DatabaseFacts) -> str:
     session = imports.take("sqlalchemy.orm", "Session")
     shown = "".join(f", {name}={value}" for name, value in sorted(facts.session_options.items()) if value is not True)
     tables = [f"{_metadata(Printer(imports), base)}.sorted_tables" for base in facts.bases]
-    lines = [
-        f"with {session}(engine{shown}) as session:",
-        "    yield session",
-        "with engine.begin() as connection:",
-        *(f"    for table in reversed({each}):\n            connection.execute(table.delete())" for each in tables),
-    ]
+    lines = [f"with {session}(engine{shown}) as session:", "    yield session"]
+    if tables:
+        lines.append("with engine.begin() as connection:")
+    lines += [f"    for table in reversed({each}):\n            connection.execute(table.delete())" for each in tables]
     return _fixture(imports, "db_session", "engine", lines)
 
 

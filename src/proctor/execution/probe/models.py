@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -65,16 +67,33 @@ def bases(root: str) -> list[str]:
 
 
 def _base_of(metadata: MetaData, root: str) -> str | None:
-    for module in _project_modules(root):
-        for name, value in sorted(vars(module).items()):
-            is_base = isinstance(value, type) and getattr(value, "metadata", None) is metadata
-            if is_base and not hasattr(value, "__mapper__") and value.__module__ == module.__name__:
-                return f"{module.__name__}:{name}"
-    for module in _project_modules(root):
-        for name, value in sorted(vars(module).items()):
-            if value is metadata:
-                return f"{module.__name__}:{name}"
+    """The base class, or else the collection itself, under the name that its own module gives it."""
+    for is_wanted in (_is_base_of, _is_metadata):
+        for module in _project_modules(root):
+            for name, value in sorted(vars(module).items()):
+                if is_wanted(value, metadata) and _is_made_in(module, name, value):
+                    return f"{module.__name__}:{name}"
     return None
+
+
+def _is_base_of(value: object, metadata: MetaData) -> bool:
+    is_class = isinstance(value, type) and not hasattr(value, "__mapper__")
+    return is_class and getattr(value, "metadata", None) is metadata
+
+
+def _is_metadata(value: object, metadata: MetaData) -> bool:
+    return value is metadata
+
+
+def _is_made_in(module: ModuleType, name: str, value: object) -> bool:
+    """Whether the module defines the name; what a function made says nothing of where, so the source is asked."""
+    if getattr(value, "__module__", None) == module.__name__:
+        return True
+    try:
+        source = inspect.getsource(module)
+    except (OSError, TypeError):
+        return False
+    return re.search(rf"^{re.escape(name)}\b[^=\n]*=[^=]", source, re.MULTILINE) is not None
 
 
 def _project_modules(root: str) -> list[ModuleType]:

@@ -117,7 +117,7 @@ class GenerationJob:
         try:
             study = self._studies.get(task.id) or self._study(task, wanted)
         except TargetUnusable as error:
-            return Reply({"path": wanted.path, "problem": _import_problem(wanted.path, error)})
+            return Reply({"path": wanted.path, "problem": self._import_problem(wanted.path, error)})
         self._studies[task.id] = study
         if feedback:
             reject(study, feedback[-1].details.get("failing", ()))
@@ -127,6 +127,12 @@ class GenerationJob:
         lines = str(output["source"]).count("\n")
         self._say(task.id, f"Writing {wanted.test_file} ({lines} lines, {output['tests']} tests)")
         return Reply(output)
+
+    def _import_problem(self, path: str, error: TargetUnusable) -> str:
+        problem = error.problem
+        file = problem.file.replace(f"{self._workplace.scratch}/", "")
+        place = f"{file}:{problem.line}: " if problem.line else ""
+        return f"{path} cannot be imported: {place}{problem.type}: {problem.message}"
 
     def _study(self, task: Task, wanted: ModuleTask) -> Study:
         if wanted.path not in self._survey.facts:
@@ -248,9 +254,3 @@ def _retry(checked: Checked) -> Verdict:
     summary = sentences[0] if sentences else "tests failed"
     details = {"failing": list(checked.failing), "diagnoses": sentences}
     return Verdict("retry", summary, Feedback(0, summary, details))
-
-
-def _import_problem(path: str, error: TargetUnusable) -> str:
-    problem = error.problem
-    place = f" at line {problem.line} of {problem.file}" if problem.line else ""
-    return f"{path} cannot be imported: {problem.type}: {problem.message}{place}"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from proctor.errors import ProjectError
 from proctor.execution.coverage_data import FileCoverage
 from proctor.execution.interpreter import find_interpreter, missing_packages
 from proctor.execution.suite import run_suite
@@ -54,6 +55,7 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     say: Callable[[str], None],
 ) -> Iterator[Opened]:
     """A scratch copy of the project with everything known that a plan needs; the copy is gone afterwards."""
+    _check_tests_folder(root, settings.tests_dir)
     sweep_stale()
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
     manifest = take_manifest(root, state_dir=settings.state_dir)
@@ -86,6 +88,16 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             _fingerprint(copy.path),
             SOFT_LEVEL,
             notes,
+        )
+
+
+def _check_tests_folder(root: Path, tests_dir: str) -> None:
+    place = root / tests_dir
+    if place.exists() and not place.is_dir():
+        raise ProjectError(
+            f"{place}: the tests belong here, and it is not a folder",
+            hint="move the file away, or name another folder: tests_dir in [tool.proctor]",
+            slug="tests-not-a-folder",
         )
 
 
@@ -132,9 +144,10 @@ def _remove_ours(scratch: Path) -> None:
 
 
 def _fingerprint(scratch: Path) -> str:
-    """A hash of all sources and settings that a result can depend on."""
+    """A hash of all sources and data that a result can depend on; what we add to pyproject.toml changes none."""
     digest = hashlib.sha256()
     for place in sorted(scratch.rglob("*")):
-        if place.suffix in (".py", ".toml", ".cfg", ".ini", ".json", ".txt") and place.is_file():
+        is_input = place.suffix in (".py", ".toml", ".cfg", ".ini", ".json", ".txt") and place.name != "pyproject.toml"
+        if is_input and place.is_file():
             digest.update(str(place.relative_to(scratch)).encode() + b"\0" + place.read_bytes() + b"\0")
     return digest.hexdigest()
