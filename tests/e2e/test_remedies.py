@@ -118,10 +118,6 @@ def test_a_mock_that_does_not_raise_is_made_to_raise(trial):
     assert suite.code == 0, suite.out
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="once a mock raises at commit by force, nobody looks for the duplicate on the real database",
-)
 def test_a_duplicate_is_refused_by_the_real_database_too(trial):
     trial.run(COUPONS, COUPONS_PROMPT, DATABASE)
     integration = trial.read("tests/test_coupons.py").partition("class TestAddCouponIntegration:")[2]

@@ -85,7 +85,7 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             make_plan(request, survey, outputs, effort),
             outputs,
             is_free(root, f"{settings.tests_dir}/conftest.py"),
-            _fingerprint(copy.path),
+            _fingerprint(copy.path, settings.state_dir),
             SOFT_LEVEL,
             notes,
         )
@@ -143,11 +143,11 @@ def _remove_ours(scratch: Path) -> None:
             continue
 
 
-def _fingerprint(scratch: Path) -> str:
+def _fingerprint(scratch: Path, state_dir: str) -> str:
     """A hash of all sources and data that a result can depend on; what we add to pyproject.toml changes none."""
     digest = hashlib.sha256()
     for place in sorted(scratch.rglob("*")):
         is_input = place.suffix in (".py", ".toml", ".cfg", ".ini", ".json", ".txt") and place.name != "pyproject.toml"
-        if is_input and place.is_file():
+        if is_input and place.is_file() and not place.is_relative_to(scratch / state_dir):
             digest.update(str(place.relative_to(scratch)).encode() + b"\0" + place.read_bytes() + b"\0")
     return digest.hexdigest()
