@@ -113,11 +113,14 @@ def load(source: str, name: str = "instrumented_sample") -> Loaded:
     recorder = RecordingStub()
     module: Any = types.ModuleType(name)
     module.__proctor__ = recorder
+    real = sys.modules.get(name)
     sys.modules[name] = module
     try:
         exec(code, module.__dict__)
     finally:
         del sys.modules[name]
+        if real is not None:  # imported anew, its classes would be others than those that the suite holds
+            sys.modules[name] = real
     recorder.events.clear()
     return Loaded(module, table, recorder)
 
