@@ -87,7 +87,8 @@ def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, say: Sa
     investigator = Investigator(workplace, survey, task.path, EFFORTS[task.effort])
     shares = _dealt([members for _, members in groups], task.side_by_side)
     with ThreadPoolExecutor(len(shares)) as pool:
-        parts = [part for done in pool.map(investigator.investigate, shares) for part in done]
+        hands = list(pool.map(investigator.investigate, shares))
+    parts = [hands[index % len(hands)][index // len(hands)] for index in range(len(groups))]
     return Study(_without_repeats(parts))
 
 
