@@ -33,13 +33,11 @@ class Checked:
         return not self.failing and not self.diagnoses
 
 
-def check_file(
-    workplace: Workplace, conditions: Conditions, test_file: str, target: str, syntax_only: bool = False
-) -> Checked:
+def check_file(workplace: Workplace, conditions: Conditions, test_file: str, target: str) -> Checked:
     """Parse the written file, then run it twice: as written with coverage, and shuffled under another hash seed."""
     broken = _syntax_problem(workplace.scratch / test_file, test_file)
-    if broken is not None or syntax_only:
-        return Checked(0, 0, None, (), (broken,) if broken else (), 0.0)
+    if broken is not None:
+        return Checked(0, 0, None, (), (broken,), 0.0)
     settings = workplace.settings(conditions)
     root = workplace.scratch
     first = run_suite(settings, [test_file], hash_seed=0, coverage_of=[target], rootdir=root)

@@ -281,7 +281,7 @@ class _Study:
     def _established(self, kept: Sequence[Found], observers: Observers, diagnoses: list[Diagnosis]) -> list[Case]:
         plain = [item.scenario for item in kept if not item.scenario.database]
         real = [item.scenario for item in kept if item.scenario.database and not item.scenario.mock_calls]
-        twins = derive_twins(observers, kept, self._goals, self._report.models, self._raisable())
+        twins = derive_twins(observers, kept, self._goals, self._report.models, self._report.exceptions)
         diagnoses += twins.diagnoses
         return [
             *establish(observers, "unit", [*plain, *twins.scenarios]),
@@ -307,9 +307,6 @@ class _Study:
         return [
             control for control, seen in zip(distinct, seen_again, strict=True) if seen.ended and is_acceptable(seen)
         ]
-
-    def _raisable(self) -> dict[str, Expression]:
-        return dict(self._report.exceptions)
 
 
 def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:
