@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proctor.execution.child import ChildSettings, Limits
+from proctor.execution.child import ChildSettings
+from proctor.execution.confinement.policy import Limits
 from proctor.execution.interpreter import Interpreter, find_interpreter
 
 

@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from proctor.errors import ExecutionError
-from proctor.execution.child import ChildSettings, Limits, child_environment, run_child, start_child
+from proctor.execution.child import ChildSettings, child_environment, run_child, start_child
+from proctor.execution.confinement.policy import Limits
 
 Write = Callable[[str, str], Path]
 

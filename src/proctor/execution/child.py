@@ -19,6 +19,7 @@ from typing import IO, Final, Self
 import psutil
 
 from proctor.errors import ExecutionError
+from proctor.execution.confinement.policy import Limits
 from proctor.execution.interpreter import Interpreter
 
 LAUNCH: Final = Path(__file__).parent / "probe" / "launch.py"
@@ -26,18 +27,6 @@ PRIVATE_FOLDER: Final = ".proctor-child"
 INHERITED: Final = frozenset({"PATH", "LANG", "TZ"})
 GRACE_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a child may use up; 0 means no limit, and `processes` counts threads beside those the user already has."""
-
-    wall_seconds: float = 300.0
-    memory_mb: int = 4096
-    cpu_seconds: int = 600
-    file_mb: int = 256
-    processes: int = 512
-    output_kb: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,7 @@ class ChildSettings:
     import_roots: tuple[Path, ...] = ()
     overlay: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     hash_seed: int = 0
 
     @property

@@ -21,11 +21,13 @@ DESCRIBE: Final = """
 import json, site, sys, sysconfig
 places = [sysconfig.get_path(name) for name in ("purelib", "platlib")]
 places += site.getsitepackages() if hasattr(site, "getsitepackages") else []
+roots = [sys.prefix, getattr(sys, "base_prefix", sys.prefix), sys.exec_prefix, sysconfig.get_path("stdlib")]
 print(json.dumps({
     "executable": sys.executable,
     "version": list(sys.version_info[:3]),
     "prefix": sys.prefix,
     "site_packages": sorted(set(places), key=places.index),
+    "readable": sorted(set(roots + places + [place for place in sys.path if place])),
     "platform": sysconfig.get_platform() + "-" + str(sysconfig.get_config_var("SOABI")),
 }))
 """
@@ -37,7 +39,10 @@ print(json.dumps({"missing": [name for name in sys.argv[1:] if importlib.util.fi
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """The Python that runs the project's code, and how it came to be chosen when that is worth a note."""
+    """The Python that runs the project's code, and how it came to be chosen when that is worth a note.
+
+    `readable` names every folder that it must be able to read before it can import anything.
+    """
 
     path: str
     version: tuple[int, int, int]
@@ -45,6 +50,7 @@ class Interpreter:
     site_packages: tuple[str, ...]
     platform: str
     note: str = ""
+    readable: tuple[str, ...] = ()
 
 
 def find_interpreter(root: Path, *, python: str | None, env: Mapping[str, str]) -> Interpreter:
@@ -72,7 +78,9 @@ def describe_interpreter(path: Path, *, note: str = "") -> Interpreter:
     places = tuple(answer["site_packages"])
     # its own word for its path: behind a pyenv shim, which needs the user's home, is one that does not
     executable = answer["executable"] or str(path)
-    return Interpreter(executable, (major, minor, micro), answer["prefix"], places, answer["platform"], note)
+    return Interpreter(
+        executable, (major, minor, micro), answer["prefix"], places, answer["platform"], note, tuple(answer["readable"])
+    )
 
 
 def missing_packages(interpreter: Interpreter, names: Iterable[str]) -> tuple[str, ...]:

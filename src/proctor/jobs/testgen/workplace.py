@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Event
 
 from proctor.errors import Stopped
-from proctor.execution.child import ChildSettings, Limits
+from proctor.execution.child import ChildSettings
+from proctor.execution.confinement.policy import Limits
 from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
 from proctor.oracles.diagnosis import Diagnosis
