@@ -170,8 +170,7 @@ class _Run:
         for name, attribute, value in self.scenario.get("assignments", ()):
             setattr(self.scope[name], attribute, build(value, self.scope))
         if rows and self.session is not None:
-            self.session.add_all(rows)
-            self.session.commit()
+            self._commit(rows)
         if self.mock is not None:
             mocks.configure(self.mock, self.scenario.get("mock_calls", ()), self.scope)
         elif self.session is not None:
@@ -180,6 +179,14 @@ class _Run:
             self.observed["rows_before"] = self._database().rows()
         if self.session is not None:
             self._database().trace = []
+
+    def _commit(self, rows: list[Any]) -> None:
+        """Store the rows; a search need not load them again at their first use, which is the half of its time."""
+        expires = self.session.expire_on_commit
+        self.session.expire_on_commit = expires and bool(self.scenario.get("detail"))
+        self.session.add_all(rows)
+        self.session.commit()
+        self.session.expire_on_commit = expires
 
     def _database(self) -> Database:
         assert self.runner.database is not None  # it made the session

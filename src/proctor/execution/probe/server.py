@@ -7,7 +7,6 @@ the server forks another for the rest of the batch.
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import gc
 import importlib
@@ -16,8 +15,6 @@ import importlib.machinery
 import importlib.util
 import json
 import os
-import select
-import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -34,8 +31,12 @@ from .instrument import instrument
 from .introspect import Introspection
 from .recorder import Recorder
 from .runner import Runner
+from .state import State
+from .worker import SPENT, Worker
 
-_SILENCE_LIMIT: Final = 10.0
+# A worker is given up after so many runs: what nobody saw it keep must not grow for ever.
+_SHARE: Final = 400
+_COLLECT_EVERY: Final = 100
 
 
 class InstrumentingLoader(importlib.machinery.SourceFileLoader):
@@ -93,6 +94,7 @@ class Server:
         self._database: Database | None = None
         self._mock: Any = None
         self._seconds = 2.0
+        self._worker: Worker | None = None
 
     def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
@@ -165,40 +167,35 @@ class Server:
 
     def _batch(self, scenarios: Sequence[Json]) -> int:
         """Run in one worker until the batch is done or the worker is lost; the number of scenarios dealt with."""
-        gc.freeze()  # what is loaded stays shared with the worker instead of being copied by its collector
-        read_end, write_end = os.pipe()
-        worker = os.fork()
-        if worker == 0:
-            os.close(read_end)
-            self._work(scenarios, write_end)
-        os.close(write_end)
-        dealt = self._relay(read_end, len(scenarios))
-        os.close(read_end)
-        _end(worker)
+        worker = self._ready_worker(scenarios)
+        dealt, is_spent = 0, True
+        for line in worker.answers():
+            if line.startswith(SPENT):
+                is_spent = line[len(SPENT) :] == "true"
+                break
+            self._writer.write(line + "\n")
+            self._writer.flush()
+            dealt += 1
+        if is_spent:
+            worker.end()
+            self._worker = None
         if dealt < len(scenarios):
             self._send({"outcome": "lost"})
             dealt += 1
         return dealt
 
-    def _relay(self, descriptor: int, expected: int) -> int:
-        buffer = b""
-        dealt = 0
-        while dealt < expected:
-            ready, _, _ = select.select([descriptor], [], [], _SILENCE_LIMIT)
-            chunk = os.read(descriptor, 1 << 16) if ready else b""
-            if not chunk:
-                return dealt
-            buffer += chunk
-            while b"\n" in buffer:
-                line, buffer = buffer.split(b"\n", 1)
-                self._writer.write(line.decode("utf-8") + "\n")
-                dealt += 1
-            self._writer.flush()
-        return dealt
+    def _ready_worker(self, scenarios: Sequence[Json]) -> Worker:
+        """A worker that has taken the batch: the last one, unless it ended since."""
+        if self._worker is not None:
+            if self._worker.hand_over(scenarios):
+                return self._worker
+            self._worker.end()
+        self._worker = Worker.forked(self._serve_worker)
+        self._worker.hand_over(scenarios)
+        return self._worker
 
-    def _work(self, scenarios: Sequence[Json], descriptor: int) -> None:
+    def _serve_worker(self, requests: IO[str], answers: IO[str]) -> None:
         gc.disable()
-        stream = os.fdopen(descriptor, "w", encoding="utf-8")
         runner = Runner(
             self._root,
             self._recorder,
@@ -207,12 +204,20 @@ class Server:
             session_mock=self._mock,
             seconds=self._seconds,
         )
-        try:
-            for scenario in scenarios:
-                stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
-                stream.flush()
-        finally:  # whatever happened, this fork must not go on as a second server
-            os._exit(0)
+        state = State(self._root)
+        runs = 0
+        for line in requests:
+            is_as_new = True
+            for scenario in json.loads(line):
+                answers.write(json.dumps(runner.run(scenario), default=repr) + "\n")
+                answers.flush()
+                is_as_new = state.put_back() and is_as_new
+                runs += 1
+                if runs % _COLLECT_EVERY == 0:
+                    gc.collect()
+            is_spent = runs >= _SHARE or not is_as_new
+            answers.write(SPENT + json.dumps(is_spent) + "\n")
+            answers.flush()
 
 
 def _warm(holder: str, name: str) -> None:
@@ -221,12 +226,6 @@ def _warm(holder: str, name: str) -> None:
         getattr(resolve(holder), name)
     except Exception:  # noqa: BLE001 - the scenario that needs it will say so
         return
-
-
-def _end(worker: int) -> None:
-    with contextlib.suppress(OSError):  # it ended by itself
-        os.kill(worker, signal.SIGKILL)
-    os.waitpid(worker, 0)
 
 
 def _imported(name: str) -> Json | None:
