@@ -65,7 +65,7 @@ class State:
             return
         self._kept[id(value)] = _Kept(value, content)
         if depth < _DEEPEST:
-            for item in list(content.values()) if isinstance(content, dict) else list(content):
+            for item in _inner(content):
                 self._keep(item, depth + 1)
 
 
@@ -85,6 +85,13 @@ def _is_of_project(kind: type) -> bool:
     """Whether a class is ordinary code with a file of its own, and no library keeps books on its instances."""
     file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
     return bool(file) and "site-packages" not in file and not hasattr(kind, "__mapper__")
+
+
+def _inner(content: Any) -> list[Any]:  # noqa: ANN401 - see `_content`
+    """What is in a container; `__builtins__` and its like, which every module has, belong to no scenario."""
+    if isinstance(content, dict):
+        return [value for name, value in content.items() if not (isinstance(name, str) and name.startswith("__"))]
+    return list(content)
 
 
 class _Kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +34,21 @@ class Checked:
         return not self.failing and not self.diagnoses
 
 
-def check_file(workplace: Workplace, conditions: Conditions, test_file: str, target: str) -> Checked:
+def check_file(
+    workplace: Workplace, conditions: Conditions, test_file: str, target: str, *, side_by_side: int = 1
+) -> Checked:
     """Parse the written file, then run it twice: as written with coverage, and shuffled under another hash seed."""
     broken = _syntax_problem(workplace.scratch / test_file, test_file)
     if broken is not None:
         return Checked(0, 0, None, (), (broken,), 0.0)
     settings = workplace.settings(conditions)
     root = workplace.scratch
-    first = run_suite(settings, [test_file], hash_seed=0, coverage_of=[target], rootdir=root)
-    second = run_suite(settings, [test_file], order_seed=workplace.seed + 1, hash_seed=1, rootdir=root)
+    with ThreadPoolExecutor(min(2, side_by_side)) as pool:
+        as_written = pool.submit(run_suite, settings, [test_file], coverage_of=[target], rootdir=root)
+        shuffled = pool.submit(
+            run_suite, settings, [test_file], order_seed=workplace.seed + 1, hash_seed=1, rootdir=root
+        )
+        first, second = as_written.result(), shuffled.result()
     failing = dict.fromkeys(_local(o.nodeid) for run in (first, second) for o in run.outcomes if o.outcome in _BAD)
     problems = [diagnose(outcome) for run in (first, second) for outcome in _bad(run)]
     problems += [_incomplete(test_file, run) for run in (first, second) if not run.complete]

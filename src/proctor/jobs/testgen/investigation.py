@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,19 +74,21 @@ class Investigator:
         self._limits = limits
         self._source = (workplace.scratch / path).read_text(encoding="utf-8")
 
-    def investigate(self, groups: Sequence[Sequence[str]] = ((),)) -> list[Investigated]:
+    def investigate(self, groups: Iterable[Sequence[str]] = ((),)) -> list[Investigated]:
         """Investigate groups of callables, an empty one meaning all; what must be mended first is mended.
 
+        Groups are taken one by one, so that several hands can share what is left of them.
         Raises TargetUnusable when the module cannot be imported.
         """
         current = Conditions()
+        left, taken = iter(groups), list[frozenset[str]]()
         while True:
             try:
-                return self._under(current, [frozenset(members) for members in groups])
+                return self._under(current, _taking(taken, left))
             except _Remedied as remedied:
                 current = remedied.conditions
 
-    def _under(self, conditions: Conditions, groups: Sequence[frozenset[str]]) -> list[Investigated]:
+    def _under(self, conditions: Conditions, groups: Iterable[frozenset[str]]) -> list[Investigated]:
         with ExitStack() as stack:
             processes = [self._process(conditions, *variant) for variant in ((1, 0), (2, _OTHER_DAY))]
             first, second = (stack.enter_context(process) for process in processes)
@@ -160,6 +162,14 @@ class Investigator:
                 if known is not None and known.requirement not in conditions.requirements:
                     diagnosis = Diagnosis.incompatible_dependency(self._facts.path, known.requirement, known.reason)
                     raise _Remedied(conditions.with_requirement(known.requirement, diagnosis))
+
+
+def _taking(taken: list[frozenset[str]], left: Iterator[Sequence[str]]) -> Iterator[frozenset[str]]:
+    """What was taken before, to be done again, and then one group after the other."""
+    yield from list(taken)
+    for members in left:
+        taken.append(frozenset(members))
+        yield taken[-1]
 
 
 class _Study:

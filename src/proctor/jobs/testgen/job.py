@@ -179,7 +179,7 @@ class GenerationJob:
         test_file, path = str(output["test_file"]), str(output["path"])
         self._say(task.id, f"Running: pytest {test_file} --tb=short")
         conditions = Conditions(tuple(output.get("imports", ())), tuple(output.get("requirements", ())))
-        checked = check_file(self._workplace, conditions, test_file, path)
+        checked = check_file(self._workplace, conditions, test_file, path, side_by_side=self._options.workers)
         for diagnosis in checked.diagnoses[:5]:
             self._say(task.id, f"Diagnosed: {diagnosis.sentence}")
         if not checked.is_green:
