@@ -61,13 +61,20 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
             hint='ask for tests, for example: proctor run . "Write unit tests for app/services, 85 % branch coverage"',
             slug="nothing-understood",
         )
-    effort = choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
+    effort = effort_named(
+        choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
+    )
+    minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
+    return Wanted(root, settings, request, effort, minimum)
+
+
+def effort_named(effort: str) -> str:
+    """The name of an effort, if it is one."""
     if effort not in EFFORTS:
         raise RequestError(
             f"effort {effort!r} is not known", hint=f"use one of: {', '.join(EFFORTS)}", slug="bad-effort"
         )
-    minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
-    return Wanted(root, settings, request, effort, minimum)
+    return effort
 
 
 def _root(path: str) -> Path:

@@ -83,6 +83,35 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     raise typer.Exit(verb.plan(path, prompt, Choices(effort, None, None, python, min_coverage, state_dir)))
 
 
+@app.command()
+def generate(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
+    module: Annotated[str, typer.Option("--module", help="The dotted name that the module is imported by.")],
+    output: Annotated[str, typer.Option("--output", help="The folder that the test file goes into.")],
+    python: PythonOption = None,
+    effort: EffortOption = None,
+    seed: SeedOption = 0,
+    jobs: JobsOption = 2,
+    max_seconds: Annotated[
+        float | None, typer.Option("--max-seconds", min=1, help="Stop searching then and write what was found.")
+    ] = None,
+    output_format: FormatOption = "text",
+) -> None:
+    """Write tests for one importable module of any environment."""
+    from proctor.cli import generate as verb
+
+    code = verb.generate(
+        module,
+        python=python,
+        output=output,
+        effort=effort,
+        seed=seed or 0,
+        jobs=jobs or 1,
+        max_seconds=max_seconds,
+        output_format=output_format,
+    )
+    raise typer.Exit(code)
+
+
 def main() -> None:
     """Run the command line."""
     try:

@@ -6,7 +6,9 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 
+from proctor.analysis.facts import UnreadableModule
 from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.compose import Composed, composed, end_children
 from proctor.cli.narrator import Narrator, phase_name
@@ -48,7 +50,7 @@ def run(  # noqa: PLR0913 - the command's own options, by name
             return 2
         with composed(opened, wanted, write_plan(opened, wanted), narrator) as parts:
             result = _carry_out(opened, wanted, parts, narrator, fresh=fresh)
-            report = _report(result, parts, opened, time.monotonic() - started)
+            report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
     _prove_unchanged(opened, wanted, report)
     print(render_summary(report) if output_format == "text" else summary_json(report))
     return _exit_code(result, report)
@@ -85,8 +87,9 @@ async def _with_stop(parts: Composed, *, fresh: bool) -> RunResult:
     return result
 
 
-def _report(result: RunResult, parts: Composed, opened: Opened, seconds: float) -> RunReport:
-    for broken in opened.survey.unreadable:
+def report_of(result: RunResult, parts: Composed, unreadable: Sequence[UnreadableModule], seconds: float) -> RunReport:
+    """What the run brought, with a note wherever something stood in the way."""
+    for broken in unreadable:
         parts.ledger.entry(broken.path).note = f"{broken.path}:{broken.line}: {broken.message}"
     for item in result.results:
         entry = next((e for e in parts.ledger.entries.values() if parts.targets.get(item.task_id) == e.path), None)
