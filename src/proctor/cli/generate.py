@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Timer
 
 from proctor.cli.choices import Wanted, effort_named
 from proctor.cli.compose import composed, journal_path
@@ -52,7 +53,10 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
             root, wanted.request, settings, effort=wanted.effort, environment=os.environ, say=narrator.orchestrator
         ) as opened:
             delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings)))
-            with composed(opened, wanted, delivery, narrator) as parts:
+            with (
+                _set_after(max_seconds, opened.workplace.is_late),
+                composed(opened, wanted, delivery, narrator) as parts,
+            ):
                 result = asyncio.run(parts.run_plan(fresh=True))
                 report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
         files = _deliver(root, folder)
@@ -88,6 +92,21 @@ def _package_alone(located: Located) -> Iterator[Path]:
         (root / _TESTS).mkdir()
         (root / _TESTS / "conftest.py").write_text("", encoding="utf-8")
         yield root
+
+
+@contextmanager
+def _set_after(seconds: float | None, event: Event) -> Iterator[None]:
+    """Set the event when the time is up, if it is limited."""
+    if seconds is None:
+        yield
+        return
+    timer = Timer(seconds, event.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _wanted(root: Path, settings: Settings, located: Located, effort: str) -> Wanted:

@@ -36,16 +36,22 @@ class Found:
     reached: frozenset[Goal]
 
 
+def never() -> bool:
+    """The end of a search that nobody hurries."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
-    """How many runs a search may spend on one callable, and how many more once no branch is open."""
+    """How many runs a search may spend on one callable, how many more once no branch is open, and when to stop."""
 
     runs: int = 400
     extra_runs: int = 48
+    is_over: Callable[[], bool] = never
 
 
 class Search:
-    """The search for one callable; deterministic, as nothing in it looks at a clock."""
+    """The search for one callable; deterministic, as nothing in it looks at a clock unless its user hurries it."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with is passed in, so that tests and twins can choose it
         self,
@@ -84,7 +90,7 @@ class Search:
         """
         self._evaluate(list(seeds))
         extra = self.limits.extra_runs if self._has_open_wishes() else min(_EDGE_RUNS, self.limits.extra_runs)
-        while self.runs < (limit or self.limits.runs):
+        while self.runs < (limit or self.limits.runs) and not self.limits.is_over():
             is_open = bool(self.open_goals(elsewhere))
             if not is_open and extra <= 0:
                 break

@@ -85,7 +85,8 @@ def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, say: Sa
         say(f"Strategy: split into {len(groups)} logical groups")
         for number, (name, members) in enumerate(groups, 1):
             say(f"Group {number}: {name} ({len(members)} methods)")
-    investigator = Investigator(workplace, survey, task.path, EFFORTS[task.effort])
+    limits = replace(EFFORTS[task.effort], is_over=workplace.is_late.is_set)
+    investigator = Investigator(workplace, survey, task.path, limits)
     return Study(_without_repeats(_shared_out(investigator, [members for _, members in groups], task.side_by_side)))
 
 

@@ -46,6 +46,7 @@ class Workplace:
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     stop: Event = field(default_factory=Event)
+    is_late: Event = field(default_factory=Event)
 
     def settings(self, conditions: Conditions, *, hash_seed: int = 0, seconds: float = 300.0) -> ChildSettings:
         """How a child runs under the given conditions; after a stop no child is started any more."""
