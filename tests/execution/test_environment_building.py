@@ -50,6 +50,7 @@ def test_what_is_needed_is_installed_with_what_that_needs_and_told(house: Wheelh
     assert house.said == [
         "looking up what the-shop needs: 1 requirement",
         f"building an environment for the-shop: 2 packages, Python {OWN} (once)",
+        "compiling 2 packages (once)",
     ]
 
 

@@ -218,6 +218,7 @@ def _fill(project: Stated, resolution: Resolution, desk: Desk, notes: tuple[str,
     installer = replace(desk, uv=replace(desk.uv, offline=resolution.offline))
     lost = _install(resolution.locked, interpreter, installer)
     _name_project(project, Path(interpreter.site_packages[0]))
+    desk.uv.progress(f"compiling {count} (once)")
     precompile(interpreter, Path(interpreter.site_packages[0]))
     return Built(interpreter, _without_tools(resolution.left_out) + lost, notes + _freed(resolution))
 
