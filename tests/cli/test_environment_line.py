@@ -13,6 +13,7 @@ VERSION = ".".join(map(str, sys.version_info[:3]))
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PROCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("PROCTOR_PYTHON", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     place = tmp_path / "ferry"
     place.mkdir()
