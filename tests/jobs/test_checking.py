@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.interpreter import describe_interpreter
 from proctor.jobs.testgen.checking import Checked, check_file
 from proctor.jobs.testgen.workplace import Conditions, Workplace
 from proctor.oracles.diagnosis import Diagnosis
@@ -30,7 +30,7 @@ def workplace(tmp_path: Path) -> Workplace:
     scratch = tmp_path / "scratch"
     (scratch / "tests").mkdir(parents=True)
     (scratch / TARGET).write_text(SOURCE)
-    interpreter = find_interpreter(scratch, python=sys.executable, env={})
+    interpreter = describe_interpreter(Path(sys.executable))
     return Workplace(scratch, interpreter, (".",), tmp_path / "cache", {}, print)
 
 

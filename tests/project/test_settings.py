@@ -18,6 +18,7 @@ def test_without_a_table_the_defaults_hold(tmp_path):
         min_coverage=85.0,
         tests_dir="tests",
         python=None,
+        build_environment=True,
         sandbox="auto",
     )
 
@@ -35,6 +36,7 @@ def test_every_setting_can_be_set(tmp_path):
         min_coverage = 90
         tests_dir = "qa/tests"
         python = "3.12"
+        build_environment = false
         sandbox = "require"
     """
 
@@ -46,6 +48,7 @@ def test_every_setting_can_be_set(tmp_path):
         min_coverage=90.0,
         tests_dir="qa/tests",
         python="3.12",
+        build_environment=False,
         sandbox="require",
     )
 
@@ -58,7 +61,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, sandbox",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox",
     )
 
 

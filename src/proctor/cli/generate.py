@@ -16,7 +16,8 @@ from proctor.cli.compose import composed, journal_path
 from proctor.cli.narrator import Narrator
 from proctor.cli.run import report_of
 from proctor.errors import NothingToDo, RequestError
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.environments.building import Workshop
+from proctor.execution.environments.choosing import project_environment
 from proctor.execution.locating import Located, locate_module
 from proctor.jobs.testgen.delivery import Delivery
 from proctor.jobs.testgen.opening import allowed_paths, opened_project
@@ -43,9 +44,10 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
     """Write tests for the module into the folder and return the exit code."""
     started = time.monotonic()
     folder = _output_folder(output)
-    interpreter = find_interpreter(Path.cwd(), python=python, env=os.environ)
-    located = locate_module(interpreter, module)
     narrator = Narrator()
+    workshop = Workshop(cache_dir(), os.environ, narrator.orchestrator)
+    interpreter = project_environment(Path.cwd(), python=python, build=False, workshop=workshop).interpreter
+    located = locate_module(interpreter, module)
     with _package_alone(located) as root:
         settings = Settings(python=interpreter.path, seed=seed, jobs=jobs, tests_dir=_TESTS)
         wanted = _wanted(root, settings, located, effort_named(effort or settings.effort))

@@ -50,6 +50,7 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
     narrator.orchestrator(f"Identified {sum(count for count, _ in methods.values())} public methods requiring tests")
     for broken in opened.survey.unreadable:
         narrator.orchestrator(f"Cannot be read: {broken.path}:{broken.line}: {broken.message}")
+    narrator.orchestrator(f"Running the code with {opened.python}")
     narrator.orchestrator(f"Sandbox: {opened.sandbox}")
     for note in opened.notes:
         narrator.orchestrator(f"Note: {note}")

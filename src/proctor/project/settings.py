@@ -36,6 +36,7 @@ class Settings(BaseModel):
     min_coverage: Percentage = 85.0
     tests_dir: Folder = "tests"
     python: str | None = None
+    build_environment: bool = True
     sandbox: Literal["auto", "require", "off"] = "auto"
 
 

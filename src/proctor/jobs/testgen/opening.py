@@ -10,7 +10,9 @@ from pathlib import Path
 
 from proctor.errors import ProjectError
 from proctor.execution.coverage_data import FileCoverage
-from proctor.execution.interpreter import find_interpreter, missing_packages
+from proctor.execution.environments.building import Workshop
+from proctor.execution.environments.choosing import project_environment
+from proctor.execution.interpreter import missing_packages
 from proctor.execution.suite import run_suite
 from proctor.jobs.testgen.delivery import free_path, is_free
 from proctor.jobs.testgen.planning import make_plan, output_name
@@ -41,6 +43,7 @@ class Opened:
     owns_conftest: bool
     fingerprint: str
     sandbox: str
+    python: str
     notes: tuple[str, ...]
 
 
@@ -60,14 +63,14 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
     manifest = take_manifest(root, state_dir=settings.state_dir)
     survey = survey_project(root, request.paths, request.excluded_paths)
-    interpreter = find_interpreter(root, python=settings.python, env=environment)
-    notes = (interpreter.note,) if interpreter.note else ()
+    workshop = Workshop(cache_dir(), environment, say)
+    chosen = project_environment(root, python=settings.python, build=settings.build_environment, workshop=workshop)
     with scratch_copy(root, state_dir=settings.state_dir) as copy:
         _remove_ours(copy.path)
-        missing = missing_packages(interpreter, _NEEDED)
+        missing = missing_packages(chosen.interpreter, _NEEDED)
         workplace = Workplace(
             scratch=copy.path,
-            interpreter=interpreter,
+            interpreter=chosen.interpreter,
             import_roots=import_roots(root),
             cache=cache_dir(),
             inherited=environment,
@@ -87,7 +90,8 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             is_free(root, f"{settings.tests_dir}/conftest.py"),
             _fingerprint(copy.path, settings.state_dir),
             SOFT_LEVEL,
-            notes,
+            chosen.sentence,
+            chosen.notes,
         )
 
 
