@@ -38,7 +38,7 @@ def test_changes_are_written_in_order_and_named(root):
     ]
 
     assert GuardedWriter(root, ALLOWED).apply(changes) == ("tests/unit/test_b.py", "pyproject.toml")
-    assert {path: (root / path).read_text() for path in sorted(take_manifest(root).entries)} == {
+    assert {path: (root / path).read_text() for path in take_manifest(root).files} == {
         "app/main.py": "x = 1\n",
         "pyproject.toml": "[project]\nname = 'a'\n",
         "tests/unit/test_b.py": "b = 'ü'\n",
@@ -193,7 +193,7 @@ def write_with_a_full_disk(root, results):
             [Change("tests/test_a.py", "a", None), Change("tests/test_b.py", "b" * 10_000, None)]
         )
     except ProjectError as error:
-        results.put((error.slug, sorted(take_manifest(root).entries)))
+        results.put((error.slug, list(take_manifest(root).files)))
 
 
 def test_a_full_disk_leaves_whole_files_only(root):
@@ -242,7 +242,7 @@ def test_what_a_killed_writer_left_is_removed(root):
     writer = GuardedWriter(root, ALLOWED)
 
     assert writer.remove_leftovers() == ("tests/.test_a.py.proctor-new",)
-    assert sorted(take_manifest(root).entries) == [
+    assert list(take_manifest(root).files) == [
         "app/.main.py.proctor-new",
         "app/main.py",
         "pyproject.toml",
@@ -255,7 +255,7 @@ def test_a_leftover_of_the_same_file_does_not_stop_the_next_writer(root):
 
     GuardedWriter(root, ALLOWED).apply([Change("pyproject.toml", "new", content_hash("[project]\n"))])
 
-    assert (sorted(take_manifest(root).entries), (root / "app/main.py").read_text()) == (
+    assert (list(take_manifest(root).files), (root / "app/main.py").read_text()) == (
         ["app/main.py", "pyproject.toml"],
         "x = 1\n",
     )
