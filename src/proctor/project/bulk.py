@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 _SECONDS = 60
 # Asking must not start the program that watches a repository, nor take a lock that the user's own git waits for.
-_OPTIONS = ("-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs")
+_OPTIONS = ("-c", "core.fsmonitor=false", "--no-optional-locks")
 
 
 def ignored_by_git(root: str, paths: Sequence[str]) -> frozenset[str]:
