@@ -11,14 +11,11 @@ from pathlib import Path, PurePosixPath
 
 from proctor.errors import ConstraintViolation, ProjectError
 from proctor.project.changes import Change, content_hash
+from proctor.project.descent import NEW_FILE, OLD_FILE, open_at, opened_parent
 from proctor.project.globs import matcher
 from proctor.project.walk import walk_project
 
 _PREFIX, _SUFFIX = ".", ".proctor-new"
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Without O_NONBLOCK, a pipe in the file's place would block for ever.
-_OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class GuardedWriter:
         with _guarding(self.root, "."), _locked(self.root) as root:
             leftovers = sorted(self._leftovers())
             for path in leftovers:
-                with _guarding(self.root, path), _parent(root, path, make=False) as folder:
+                with _guarding(self.root, path), opened_parent(root, path) as folder:
                     os.unlink(PurePosixPath(path).name, dir_fd=folder)
         return tuple(leftovers)
 
@@ -89,7 +86,7 @@ def _check_content(root: Path, change: Change, now: str | None) -> None:
 
 def _write(root: int, shown: Path, change: Change) -> bool:
     """Put the whole file in place at once; False where it is there already."""
-    with _guarding(shown, change.path), _parent(root, change.path, make=True) as folder:
+    with _guarding(shown, change.path), opened_parent(root, change.path, make=True) as folder:
         now = _hash_there(root, change.path)
         _check_content(shown, change, now)
         if now == content_hash(change.content):
@@ -104,7 +101,7 @@ def _replace(folder: int, name: str, content: bytes) -> None:
     with suppress(FileNotFoundError):
         os.unlink(new, dir_fd=folder)  # left by a writer that was killed; a living one holds the lock
     try:
-        with open(new, "wb", opener=partial(_open_at, folder, _NEW_FILE)) as file:
+        with open(new, "wb", opener=partial(open_at, folder, NEW_FILE)) as file:
             file.write(content)
             file.flush()
             _keep_mode(file.fileno(), folder, name)
@@ -125,36 +122,14 @@ def _hash_there(root: int, path: str) -> str | None:
     """The hash of the file at the path, None where nothing is."""
     try:
         with (
-            _parent(root, path, make=False) as folder,
-            open(PurePosixPath(path).name, "rb", opener=partial(_open_at, folder, _OLD_FILE)) as file,
+            opened_parent(root, path) as folder,
+            open(PurePosixPath(path).name, "rb", opener=partial(open_at, folder, OLD_FILE)) as file,
         ):
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise FileExistsError(0, "something that is no file is in its place")
             return content_hash(file.read())
     except FileNotFoundError:
         return None
-
-
-def _open_at(folder: int, flags: int, name: str, _: int) -> int:
-    """An opener for `open`, which closes what it gets even when that is a folder."""
-    return os.open(name, flags, 0o666, dir_fd=folder)
-
-
-@contextmanager
-def _parent(root: int, path: str, *, make: bool) -> Iterator[int]:
-    """The folder of the path, opened step by step, so that no link that appears meanwhile can lead elsewhere."""
-    folder = os.dup(root)
-    try:
-        for name in PurePosixPath(path).parent.parts:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=folder)
-            below = os.open(name, _FOLDER, dir_fd=folder)
-            os.close(folder)
-            folder = below
-        yield folder
-    finally:
-        os.close(folder)
 
 
 @contextmanager
