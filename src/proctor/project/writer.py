@@ -5,13 +5,14 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from proctor.errors import ConstraintViolation, ProjectError
 from proctor.project.changes import Change, content_hash
 from proctor.project.descent import NEW_FILE, OLD_FILE, open_at, opened_parent
+from proctor.project.gate.judging import OutputGate
 from proctor.project.globs import matcher
 from proctor.project.walk import walk_project
 
@@ -24,6 +25,7 @@ class GuardedWriter:
 
     root: Path
     allowed: tuple[str, ...]
+    gate: OutputGate = field(default_factory=OutputGate)
 
     def apply(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """Check every change, then write them in order; the paths of those that changed a file."""
@@ -49,13 +51,23 @@ class GuardedWriter:
 
     def _check(self, root: int, changes: Sequence[Change]) -> None:
         covers = matcher(self.allowed)
-        planned: dict[str, str | None] = {}
+        planned: dict[str, bytes | None] = {}
         for change in changes:
             self._check_place(change.path, covers)
             with _guarding(self.root, change.path):
-                now = planned[change.path] if change.path in planned else _hash_there(root, change.path)
+                now = planned[change.path] if change.path in planned else _bytes_there(root, change.path)
             _check_content(self.root, change, now)
-            planned[change.path] = content_hash(change.content)
+            self._check_text(change, now)
+            planned[change.path] = change.content.encode()
+
+    def _check_text(self, change: Change, now: bytes | None) -> None:
+        violations = self.gate.judge(change.path, change.content, (now or b"").decode(errors="replace"))
+        if violations:
+            raise ConstraintViolation(
+                f"{violations[0]}, so it is not written to {self.root}",
+                hint="this is a fault of what made the text: report it, with the line that is named",
+                slug="output-refused",
+            )
 
     def _check_place(self, path: str, covers: Callable[[str], bool]) -> None:
         if not covers(path):
@@ -74,8 +86,8 @@ class GuardedWriter:
                 )
 
 
-def _check_content(root: Path, change: Change, now: str | None) -> None:
-    if now in (change.replaces, content_hash(change.content)):
+def _check_content(root: Path, change: Change, now: bytes | None) -> None:
+    if now == change.content.encode() or _hash(now) == change.replaces:
         return
     raise ProjectError(
         f"{change.path} in {root} is not what it was when the change was made",
@@ -87,9 +99,9 @@ def _check_content(root: Path, change: Change, now: str | None) -> None:
 def _write(root: int, shown: Path, change: Change) -> bool:
     """Put the whole file in place at once; False where it is there already."""
     with _guarding(shown, change.path), opened_parent(root, change.path, make=True) as folder:
-        now = _hash_there(root, change.path)
+        now = _bytes_there(root, change.path)
         _check_content(shown, change, now)
-        if now == content_hash(change.content):
+        if now == change.content.encode():
             return False
         name = PurePosixPath(change.path).name
         _replace(folder, name, change.content.encode())
@@ -118,8 +130,12 @@ def _keep_mode(new: int, folder: int, name: str) -> None:
         os.fchmod(new, stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode))
 
 
-def _hash_there(root: int, path: str) -> str | None:
-    """The hash of the file at the path, None where nothing is."""
+def _hash(content: bytes | None) -> str | None:
+    return None if content is None else content_hash(content)
+
+
+def _bytes_there(root: int, path: str) -> bytes | None:
+    """What the file at the path holds, None where nothing is."""
     try:
         with (
             opened_parent(root, path) as folder,
@@ -127,7 +143,7 @@ def _hash_there(root: int, path: str) -> str | None:
         ):
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise FileExistsError(0, "something that is no file is in its place")
-            return content_hash(file.read())
+            return file.read()
     except FileNotFoundError:
         return None
 
