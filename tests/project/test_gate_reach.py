@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from proctor.project.gate import files, reach
+from proctor.project.gate.names import names_of
 from proctor.project.gate.records import Candidate, Surroundings
 
 PASS = {
@@ -124,7 +125,7 @@ STOP = {
 
 
 def judged(rule, text):
-    return list(rule(Candidate("tests/test_a.py", text, Surroundings(), ast.parse(text))))
+    return list(rule(Candidate("tests/test_a.py", text, Surroundings(), names_of(ast.parse(text)))))
 
 
 def cases(table):

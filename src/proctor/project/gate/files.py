@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from proctor.project.gate.names import aliases_of, dotted
+from proctor.project.gate.names import dotted
 from proctor.project.gate.records import Candidate, Violation
 
 _OPENERS = frozenset({"builtins.open", "io.open", "codecs.open", "gzip.open"})
@@ -21,13 +21,12 @@ _WRITES = frozenset(
 
 def writes_only_in_its_own_folder(candidate: Candidate) -> Iterator[Violation]:
     """Nothing is written at a place that the file names itself, unless the test goes to a folder of its own first."""
-    if candidate.tree is None:
-        return
-    aliases = aliases_of(candidate.tree)
-    moved = {id(inner) for node in ast.walk(candidate.tree) if _moves(node) for inner in ast.walk(node)}
-    for node in ast.walk(candidate.tree):
+    nodes = candidate.names.nodes
+    moving = any(isinstance(node, ast.Attribute) and node.attr == "chdir" for node in nodes)
+    moved = {id(inner) for node in nodes if moving and _moves(node) for inner in ast.walk(node)}
+    for node in nodes:
         if isinstance(node, ast.Call):
-            for place in _written(node, aliases):
+            for place in _written(node, candidate.names.aliases):
                 if place.startswith(("/", "~")) or ".." in place.split("/") or id(node) not in moved:
                     yield candidate.violation(node.lineno, "no-writes-outside", f"it writes to {place}")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from proctor.project.gate.files import writes_only_in_its_own_folder
+from proctor.project.gate.names import names_of
 from proctor.project.gate.reach import (
     calls_no_native_code,
     opens_no_connection,
@@ -14,7 +15,7 @@ from proctor.project.gate.reach import (
     stays_out_of_the_interpreter,
     unpickles_nothing,
 )
-from proctor.project.gate.records import Candidate, Surroundings, Violation
+from proctor.project.gate.records import Candidate, Names, Surroundings, Violation
 from proctor.project.gate.texts import (
     holds_no_secret,
     is_whole_text,
@@ -43,7 +44,6 @@ PYTHON_RULES: tuple[Rule, ...] = (
     stays_out_of_the_interpreter,
     writes_only_in_its_own_folder,
 )
-_SYNTAX = "syntax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,13 @@ class OutputGate:
 
     def judge(self, path: str, text: str, before: str = "") -> tuple[Violation, ...]:
         """What is wrong with a text, by line; what the file said `before` already is its owner's affair."""
-        candidate = Candidate(path, text, self.surroundings, _tree(path, text))
-        if path.endswith(".py") and candidate.tree is None:
-            return (_unreadable(candidate),)
         rules = PYTHON_RULES if path.endswith(".py") else TEXT_RULES
         try:
-            found = sorted(chain.from_iterable(rule(candidate) for rule in rules), key=_by_line)
-        except RecursionError:  # nested so deeply that nobody can say what it does
-            return (_unreadable(candidate),)
+            names = names_of(ast.parse(text)) if path.endswith(".py") else Names()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # whatever stops Python from reading it
+            return (Violation(path, 1, "syntax", "Python cannot read it"),)
+        candidate = Candidate(path, text, self.surroundings, names)
+        found = sorted(chain.from_iterable(rule(candidate) for rule in rules), key=_by_line)
         return tuple(_new(dict.fromkeys(found), text, before))
 
 
@@ -74,14 +73,3 @@ def _new(found: dict[Violation, None], text: str, before: str) -> Iterator[Viola
     known = set(before.split("\n"))
     lines = text.split("\n")
     return (item for item in found if lines[item.line - 1] not in known)
-
-
-def _tree(path: str, text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text) if path.endswith(".py") else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # whatever stops Python from reading it
-        return None
-
-
-def _unreadable(candidate: Candidate) -> Violation:
-    return candidate.violation(1, _SYNTAX, "Python cannot read it")

@@ -2,8 +2,11 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from proctor.project.gate.records import Names, Use
+
+Nodes = tuple[ast.AST, ...]
 _BUILTINS = frozenset({"eval", "exec", "compile", "__import__", "open", "__builtins__"})
 _IMPORTERS = frozenset({"builtins.__import__", "importlib.import_module"})
 _CODE_READERS = frozenset({"builtins.eval", "builtins.exec", "builtins.compile"})
@@ -12,39 +15,15 @@ _REPLACING = frozenset({"object", "setattr", "delattr", "create_autospec", "isin
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A name as its imports tell it; a name whose owner is not known begins with a question mark."""
-
-    name: str
-    line: int
-    is_call: bool
-    is_replaced: bool
-    takes_literal: bool
-    """Whether it is called with a text that stands there as such."""
-
-
-def uses_of(tree: ast.Module) -> tuple[Use, ...]:
-    """Every use of a name that was imported, is built in, or hangs on something that is."""
-    aliases = aliases_of(tree)
-    found = list(_uses(tree, aliases))
-    for inner, line in _inner_code(tree, aliases):
-        found += [replace(use, line=line) for use in _uses(inner, aliases | aliases_of(inner))]
-    return tuple(found)
-
-
-def aliases_of(tree: ast.Module) -> dict[str, str]:
-    """The full name behind each name that an import of the file binds."""
-    return dict(_aliases(tree))
-
-
-def imports_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Every imported module or name with its line; `from x import *` gives `x.*`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((item.name, node.lineno) for item in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield from ((f"{node.module}.{item.name}", node.lineno) for item in node.names)
+def names_of(tree: ast.Module) -> Names:
+    """Read a file's names: everything that was imported, is built in, or hangs on something that is."""
+    nodes = tuple(ast.walk(tree))
+    aliases = dict(_aliases(nodes))
+    uses = list(_uses(nodes, aliases))
+    for inner, line in _inner_code(nodes, aliases):
+        inside = tuple(ast.walk(inner))
+        uses += [replace(use, line=line) for use in _uses(inside, aliases | dict(_aliases(inside)))]
+    return Names(nodes, aliases, tuple(_imports(nodes)), tuple(uses))
 
 
 def dotted(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
@@ -61,8 +40,16 @@ def dotted(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
     return None
 
 
-def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _imports(nodes: Nodes) -> Iterator[tuple[str, int]]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((item.name, node.lineno) for item in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from ((f"{node.module}.{item.name}", node.lineno) for item in node.names)
+
+
+def _aliases(nodes: Nodes) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for item in node.names:
                 yield (item.asname, item.name) if item.asname else (item.name.partition(".")[0],) * 2
@@ -70,12 +57,12 @@ def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
             yield from ((item.asname or item.name, f"{node.module or ''}.{item.name}") for item in node.names)
 
 
-def _uses(tree: ast.AST, aliases: Mapping[str, str]) -> Iterator[Use]:
-    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+def _uses(nodes: Nodes, aliases: Mapping[str, str]) -> Iterator[Use]:
+    owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     called = {id(call.func): _literal(call.args) is not None for call in calls}
     replaced = {id(place) for call in calls for place in _replaced(call)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute | ast.Name | ast.Subscript | ast.Call) and id(node) not in owners:
             name = dotted(node, aliases)
             if name is not None:
@@ -91,9 +78,9 @@ def _replaced(call: ast.Call) -> Iterator[ast.expr]:
         yield from call.args[place : place + 1]
 
 
-def _inner_code(tree: ast.Module, aliases: Mapping[str, str]) -> Iterator[tuple[ast.Module, int]]:
+def _inner_code(nodes: Nodes, aliases: Mapping[str, str]) -> Iterator[tuple[ast.Module, int]]:
     """The code in the literals that are given to eval, exec and compile."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and dotted(node.func, aliases) in _CODE_READERS:
             text = _literal(node.args)
             if text is not None:

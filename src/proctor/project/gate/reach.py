@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from proctor.project.gate.names import Use, imports_of, uses_of
-from proctor.project.gate.records import Candidate, Violation
+from proctor.project.gate.records import Candidate, Use, Violation
 
 # Modules that keep their name when they are reached through another one, as in `tools.subprocess.run()`.
 _UNMISTAKABLE = frozenset({"subprocess", "os", "socket", "ctypes", "pickle", "marshal"})
@@ -144,7 +143,7 @@ def runs_no_code_from_data(candidate: Candidate) -> Iterator[Violation]:
 
 def stays_out_of_the_interpreter(candidate: Candidate) -> Iterator[Violation]:
     """No name is used by which any object of the interpreter can be reached past all imports."""
-    for node in ast.walk(candidate.tree) if candidate.tree is not None else ():
+    for node in candidate.names.nodes:
         if isinstance(node, ast.Attribute | ast.Name):
             name = node.attr if isinstance(node, ast.Attribute) else node.id
             if name in _INTERIOR:
@@ -153,12 +152,10 @@ def stays_out_of_the_interpreter(candidate: Candidate) -> Iterator[Violation]:
 
 
 def _forbidden(candidate: Candidate, forbidden: Forbidden) -> Iterator[Violation]:
-    if candidate.tree is None:
-        return
-    for name, line in imports_of(candidate.tree):
+    for name, line in candidate.names.imports:
         module, _, member = name.rpartition(".")
         if name.partition(".")[0] in forbidden.imports or (member == "*" and module in forbidden.members):
             yield candidate.violation(line, forbidden.rule, f"{forbidden.message}: import of {name}")
-    for use in uses_of(candidate.tree):
+    for use in candidate.names.uses:
         if forbidden.covers(use):
             yield candidate.violation(use.line, forbidden.rule, f"{forbidden.message}: {use.name.removeprefix('?.')}")

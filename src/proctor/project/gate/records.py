@@ -29,6 +29,19 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A name as its imports tell it; a name whose owner is not known begins with a question mark."""
+
+    name: str
+    line: int
+    is_call: bool
+    is_replaced: bool
+    """Whether it is only named there, for a mock that replaces or imitates it."""
+    takes_literal: bool
+    """Whether it is called with a text that stands there as such."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of this machine and must not be found in a file: folders, the home, values of the environment."""
 
@@ -45,13 +58,25 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What the names in a Python file stand for; read once, as every rule asks for it."""
+
+    nodes: tuple[ast.AST, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """The full name behind each name that an import binds."""
+    imports: tuple[tuple[str, int], ...] = ()
+    """Every imported module or name with its line; `from x import *` gives `x.*`."""
+    uses: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text on its way to a file; Python has its tree, unless it cannot be read."""
+    """A text on its way to a file, with the names in it where it is Python."""
 
     path: str
     text: str
     surroundings: Surroundings
-    tree: ast.Module | None = None
+    names: Names = field(default_factory=Names)
 
     def violation(self, line: int, rule: str, message: str) -> Violation:
         """Something that may not be in this text."""
