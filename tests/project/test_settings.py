@@ -53,6 +53,23 @@ def test_every_setting_can_be_set(tmp_path):
     )
 
 
+def test_what_is_not_copied_is_a_list_of_patterns_and_a_limit(tmp_path):
+    settings = settings_of(tmp_path, '[tool.proctor]\nignore = ["data/**", "*.iso"]\nbulk_mb = 0\n')
+
+    assert (settings.ignore, settings.bulk_mb) == (("data/**", "*.iso"), 0)
+
+
+@pytest.mark.parametrize(
+    "line", ['ignore = "data"', "ignore = [1]", 'ignore = ["a\\\\"]', "bulk_mb = -1", "bulk_mb = '9'"]
+)
+def test_a_rule_for_the_copy_that_cannot_be_is_named(tmp_path, line):
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, f"[tool.proctor]\n{line}\n")
+
+    assert caught.value.slug == "settings-bad-value"
+    assert f"`tool.proctor.{line.split()[0]}" in caught.value.message
+
+
 def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
     with pytest.raises(SettingsError) as caught:
         settings_of(tmp_path, "[tool.proctor]\nmin_coverag = 90\n")
@@ -61,7 +78,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox, ignore, bulk_mb",
     )
 
 

@@ -6,7 +6,7 @@ import os
 
 from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.narrator import Narrator
-from proctor.jobs.testgen.delivery import Delivery
+from proctor.jobs.testgen.delivery import Delivery, output_gate
 from proctor.jobs.testgen.opening import Opened, allowed_paths, opened_project
 from proctor.project.writer import GuardedWriter
 
@@ -60,7 +60,8 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
 
 def write_plan(opened: Opened, wanted: Wanted) -> Delivery:
     """Write the plan file into the project, and hand on the delivery that did it."""
-    writer = GuardedWriter(wanted.root, allowed_paths(wanted.request, wanted.settings))
+    allowed = allowed_paths(wanted.request, wanted.settings)
+    writer = GuardedWriter(wanted.root, allowed, output_gate(opened.workplace))
     delivery = Delivery(wanted.root, writer)
     delivery.write({f"{wanted.settings.state_dir}/orchestration_plan.json": opened.plan.to_json_text()})
     return delivery

@@ -6,16 +6,20 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from proctor.analysis.facts import UnreadableModule
 from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.compose import Composed, composed, end_children
 from proctor.cli.narrator import Narrator, phase_name
 from proctor.cli.plan import tell_plan, tell_request, write_plan
-from proctor.errors import ConstraintViolation, RequestError, Stopped
+from proctor.errors import RequestError, Stopped
+from proctor.jobs.testgen.delivery import without_scratch
 from proctor.jobs.testgen.opening import Opened, measure_before, opened_project
-from proctor.project.manifest import take_manifest
+from proctor.jobs.testgen.proving import Proven, prove_unchanged
 from proctor.reports.records import PhaseTime, RunReport
 from proctor.reports.summary import render_summary, summary_json
 from proctor.workflow.records import RunResult
@@ -48,12 +52,49 @@ def run(  # noqa: PLR0913 - the command's own options, by name
         tell_plan(opened, wanted, narrator)
         if not yes and not _is_approved(narrator):
             return 2
-        with composed(opened, wanted, write_plan(opened, wanted), narrator) as parts:
+        with (
+            composed(opened, wanted, write_plan(opened, wanted), narrator) as parts,
+            _proving(opened, wanted, parts, narrator) as proofs,
+        ):
             result = _carry_out(opened, wanted, parts, narrator, fresh=fresh)
-            report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
-    _prove_unchanged(opened, wanted, report)
-    print(render_summary(report) if output_format == "text" else summary_json(report))
-    return _exit_code(result, report)
+        report = _with_notes(
+            report_of(result, parts, opened.survey.unreadable, time.monotonic() - started), parts, proofs
+        )
+    print(_shown(report, output_format, opened.workplace.scratch))
+    for proven in proofs:
+        if proven.violation is not None:
+            raise proven.violation
+    return _exit_code(result, report, parts)
+
+
+@contextmanager
+def _proving(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator) -> Iterator[list[Proven]]:
+    """Compare the project afterwards, however the run ends, while the copy with the earlier bytes is still there."""
+    proofs: list[Proven] = []
+    try:
+        yield proofs
+    except BaseException:  # stopped or failed: what was found is said beside the reason, which goes on its way
+        proven = prove_unchanged(opened, parts.delivery.hashes, wanted.settings.state_dir)
+        for text in (*proven.notes, *_told(proven)):
+            narrator.orchestrator(text)
+        raise
+    proofs.append(prove_unchanged(opened, parts.delivery.hashes, wanted.settings.state_dir))
+
+
+def _told(proven: Proven) -> Iterator[str]:
+    if proven.violation is not None:
+        yield f"{proven.violation.message}; {proven.violation.hint}"
+
+
+def _with_notes(report: RunReport, parts: Composed, proofs: Sequence[Proven]) -> RunReport:
+    refused = (f"not written: {items[0]}" for items in parts.delivery.refused.values())
+    notes = (note for proven in proofs for note in proven.notes)
+    return replace(report, notes=(*report.notes, *refused, *notes))
+
+
+def _shown(report: RunReport, output_format: str, scratch: Path) -> str:
+    text = render_summary(report) if output_format == "text" else summary_json(report)
+    return without_scratch(text, scratch)
 
 
 def _is_approved(narrator: Narrator) -> bool:
@@ -102,21 +143,8 @@ def report_of(result: RunResult, parts: Composed, unreadable: Sequence[Unreadabl
     return parts.wrap_up.report(phases, seconds, written)
 
 
-def _prove_unchanged(opened: Opened, wanted: Wanted, report: RunReport) -> None:
-    """Compare the project with what it was before: nothing but the written files may differ."""
-    after = take_manifest(wanted.root, state_dir=wanted.settings.state_dir)
-    allowed = {*report.files_written, f"{wanted.settings.state_dir}/orchestration_plan.json"}
-    strange = [item for item in opened.manifest.differences(after) if item.path not in allowed]
-    if strange:
-        named = ", ".join(f"{item.path} ({item.kind})" for item in strange[:10])
-        raise ConstraintViolation(
-            f"{wanted.root}: changed while the run went on, and not by it: {named}",
-            hint="compare these files with your version control",
-            slug="project-changed",
-        )
-
-
-def _exit_code(result: RunResult, report: RunReport) -> int:
+def _exit_code(result: RunResult, report: RunReport, parts: Composed) -> int:
     if result.status in ("paused", "failed"):
         return 3
-    return 0 if all(module.status == "done" for module in report.modules) else 1
+    is_whole = all(module.status == "done" for module in report.modules) and not parts.delivery.refused
+    return 0 if is_whole else 1

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from proctor.errors import SettingsError
+from proctor.errors import ProjectError, SettingsError
+from proctor.project.globs import matcher
 from proctor.project.pyproject import read_pyproject
+from proctor.project.replica import BULK_MB
 
 Effort = Literal["low", "balanced", "high", "ultracode"]
 
@@ -20,7 +22,17 @@ def _inside_project(path: str) -> str:
     return str(parts)
 
 
+def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        matcher(patterns)
+    except ProjectError as error:
+        raise ValueError(error.message) from error
+    return patterns
+
+
 Folder = Annotated[str, AfterValidator(_inside_project)]
+# TOML has lists where the record has a tuple.
+Patterns = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_patterns)]
 Percentage = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -38,6 +50,8 @@ class Settings(BaseModel):
     python: str | None = None
     build_environment: bool = True
     sandbox: Literal["auto", "require", "off"] = "auto"
+    ignore: Patterns = ()
+    bulk_mb: int = Field(default=BULK_MB, ge=0)
 
 
 class WorkflowDefaults(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +19,19 @@ from proctor.jobs.testgen.planning import make_plan, output_name
 from proctor.jobs.testgen.request import Request
 from proctor.jobs.testgen.survey import Survey, survey_project
 from proctor.jobs.testgen.workplace import Conditions, Workplace, fake_value
+from proctor.project.earlier import Earlier, keep_earlier
+from proctor.project.lock import only_one
 from proctor.project.manifest import Manifest, take_manifest
 from proctor.project.modules import import_roots
 from proctor.project.ownership import is_ours
+from proctor.project.replica import LeftOut
 from proctor.project.scratch import cache_dir, scratch_copy, sweep_stale
 from proctor.project.settings import Settings
 from proctor.project.writer import GuardedWriter
 from proctor.workflow.plan import Plan
 
 _NEEDED = ("pytest", "coverage")
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ class Opened:
     sandbox: str
     python: str
     notes: tuple[str, ...]
+    earlier: Earlier
+    is_boundary: bool = False
+    """Whether the level of confinement holds against code that wants out, so that a difference is not its doing."""
 
 
 @contextmanager
@@ -59,14 +66,27 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
 ) -> Iterator[Opened]:
     """A scratch copy of the project with everything known that a plan needs; the copy is gone afterwards."""
     _check_tests_folder(root, settings.tests_dir)
+    with only_one(root):
+        yield from _opened(root, request, settings, effort, environment, say)
+
+
+def _opened(  # noqa: PLR0913, PLR0917 - as above
+    root: Path,
+    request: Request,
+    settings: Settings,
+    effort: str,
+    environment: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Iterator[Opened]:
     sweep_stale()
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
     manifest = take_manifest(root, state_dir=settings.state_dir)
     survey = survey_project(root, request.paths, request.excluded_paths)
     workshop = Workshop(cache_dir(), environment, say)
     chosen = project_environment(root, python=settings.python, build=settings.build_environment, workshop=workshop)
-    with scratch_copy(root, state_dir=settings.state_dir) as copy:
+    with scratch_copy(root, settings.ignore, state_dir=settings.state_dir, bulk_mb=settings.bulk_mb, say=say) as copy:
         _remove_ours(copy.path)
+        earlier = keep_earlier(root, manifest, copy.path)
         missing = missing_packages(chosen.interpreter, _NEEDED)
         workplace = Workplace(
             scratch=copy.path,
@@ -91,8 +111,17 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             _fingerprint(copy.path, settings.state_dir),
             SOFT_LEVEL,
             chosen.sentence,
-            chosen.notes,
+            (*chosen.notes, *_left_out(copy.left_out)),
+            earlier,
         )
+
+
+def _left_out(entries: Sequence[LeftOut]) -> Iterator[str]:
+    """One note on what the copy lacks: a test that needs it will say so itself."""
+    if entries:
+        shown = ", ".join(map(str, entries[:_SHOWN]))
+        more = f", and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
+        yield f"not in the working copy: {shown}{more}"
 
 
 def _check_tests_folder(root: Path, tests_dir: str) -> None:

@@ -176,9 +176,10 @@ def _is_wanted(case: Case, kinds: frozenset[str]) -> bool:
 
 
 def reject(study: Study, failing: Iterable[str]) -> None:
-    """Leave out the tests that did not hold, by node id without the file."""
+    """Leave out the tests that did not hold, by node id without the file; one without parameter means all of them."""
     known = study.written.cases() if study.written is not None else {}
-    study.rejected |= {known[name] for name in failing if name in known}
+    names = set(failing)
+    study.rejected |= {case for name, case in known.items() if name in names or name.partition("[")[0] in names}
 
 
 def _fixture_json(fixture: SharedFixture) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from proctor.execution.coverage_data import FileCoverage
 from proctor.execution.suite import SuiteResult, run_suite
-from proctor.jobs.testgen.delivery import free_path, signed
+from proctor.jobs.testgen.delivery import free_path, signed, without_scratch
 from proctor.jobs.testgen.ledger import Ledger, ModuleEntry
 from proctor.jobs.testgen.survey import Survey
 from proctor.jobs.testgen.workplace import Conditions, Workplace
@@ -80,12 +80,12 @@ class WrapUp:
         made: dict[str, str] = {}
         if self._wants(_REPORT):
             path = free_path(self._options.root, _REPORT)
-            made[path] = signed(path, render_coverage_report(report))
+            made[path] = signed(path, self._placed(render_coverage_report(report)))
         if self._wants("pyproject.toml"):
             made |= self._pyproject()
         state = self._options.state_dir
-        made[f"{state}/bugs_found.md"] = render_bugs(report.bugs)
-        made[f"{state}/bugs.json"] = bugs_json(report.bugs)
+        made[f"{state}/bugs_found.md"] = self._placed(render_bugs(report.bugs))
+        made[f"{state}/bugs.json"] = self._placed(bugs_json(report.bugs))
         return made
 
     def report(self, phases: Sequence[PhaseTime], seconds: float, written: Sequence[str]) -> RunReport:
@@ -107,6 +107,10 @@ class WrapUp:
             unchanged=not written,
             manifest_digest=self._options.manifest_digest,
         )
+
+    def _placed(self, text: str) -> str:
+        """A report that names places in the project where what was measured named those in the copy."""
+        return without_scratch(text, self._workplace.scratch)
 
     def _run_everything(self) -> SuiteResult:
         conditions = Conditions(self._collected("imports"), self._collected("requirements"))
