@@ -36,7 +36,9 @@ class Settings(BaseModel):
     min_coverage: Percentage = 85.0
     tests_dir: Folder = "tests"
     python: str | None = None
-    sandbox: Literal["auto", "require", "off"] = "auto"
+    sandbox: Literal["auto", "require", "off"] | None = None
+    """None is `require` in a CI job, and `auto` elsewhere."""
+    allow_sockets: Literal["none", "unix", "loopback"] = "none"
 
 
 class WorkflowDefaults(BaseModel):
