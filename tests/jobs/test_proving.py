@@ -8,6 +8,7 @@ import pytest
 from workshop import PROJECT
 
 from proctor.cli.choices import Choices, resolve
+from proctor.execution.confinement.policy import Confinement
 from proctor.jobs.testgen.opening import Opened, opened_project
 from proctor.jobs.testgen.proving import Proven, prove_unchanged
 from proctor.project.changes import content_hash
@@ -79,7 +80,7 @@ def test_behind_a_boundary_a_difference_is_somebody_elses_and_only_noted(opened)
     (opened.root / FARES).write_text("mine\n")
     (opened.root / "ferry/__init__.py").unlink()
 
-    assert prove(replace(opened, is_boundary=True)) == Proven(
+    assert prove(replace(opened, confinement=Confinement("bwrap", "tried"))) == Proven(
         notes=(
             "changed by somebody else while the run went on, and left as it is: "
             f"ferry/__init__.py (removed), {FARES} (modified); the tests were written for what was there before",

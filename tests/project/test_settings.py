@@ -19,7 +19,8 @@ def test_without_a_table_the_defaults_hold(tmp_path):
         tests_dir="tests",
         python=None,
         build_environment=True,
-        sandbox="auto",
+        sandbox=None,
+        allow_sockets="none",
     )
 
     assert read_settings(tmp_path) == expected
@@ -38,6 +39,7 @@ def test_every_setting_can_be_set(tmp_path):
         python = "3.12"
         build_environment = false
         sandbox = "require"
+        allow_sockets = "loopback"
     """
 
     assert settings_of(tmp_path, text) == Settings(
@@ -50,6 +52,7 @@ def test_every_setting_can_be_set(tmp_path):
         python="3.12",
         build_environment=False,
         sandbox="require",
+        allow_sockets="loopback",
     )
 
 
@@ -78,7 +81,8 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox, ignore, bulk_mb",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox, allow_sockets, "
+        "ignore, bulk_mb",
     )
 
 

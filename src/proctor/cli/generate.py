@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
 
-from proctor.cli.choices import Wanted, effort_named
+from proctor.cli.choices import Choices, Wanted, effort_named, sandbox_mode, with_flags
 from proctor.cli.compose import composed, journal_path
 from proctor.cli.narrator import Narrator
 from proctor.cli.run import report_of
@@ -39,6 +39,7 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
     seed: int,
     jobs: int,
     max_seconds: float | None,
+    sandbox: str | None,
     output_format: str,
 ) -> int:
     """Write tests for the module into the folder and return the exit code."""
@@ -49,10 +50,16 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
     interpreter = project_environment(Path.cwd(), python=python, build=False, workshop=workshop).interpreter
     located = locate_module(interpreter, module)
     with _package_alone(located) as root:
-        settings = Settings(python=interpreter.path, seed=seed, jobs=jobs, tests_dir=_TESTS)
+        settings = _settings(interpreter.path, seed, jobs, sandbox)
         wanted = _wanted(root, settings, located, effort_named(effort or settings.effort))
         with opened_project(
-            root, wanted.request, settings, effort=wanted.effort, environment=os.environ, say=narrator.orchestrator
+            root,
+            wanted.request,
+            settings,
+            effort=wanted.effort,
+            sandbox=wanted.sandbox,
+            environment=os.environ,
+            say=narrator.orchestrator,
         ) as opened:
             delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings)))
             with (
@@ -111,13 +118,18 @@ def _set_after(seconds: float | None, event: Event) -> Iterator[None]:
         timer.cancel()
 
 
+def _settings(python: str, seed: int, jobs: int, sandbox: str | None) -> Settings:
+    choices = Choices(python=python, seed=seed, jobs=jobs, sandbox=sandbox)
+    return with_flags(Settings(tests_dir=_TESTS, build_environment=False), choices)
+
+
 def _wanted(root: Path, settings: Settings, located: Located, effort: str) -> Wanted:
     request = read_request(
         f"Write unit, integration and edge-case tests for {located.path}",
         min_coverage=settings.min_coverage,
         tests_dir=f"{_TESTS}/",
     )
-    return Wanted(root, settings, request, effort, settings.min_coverage)
+    return Wanted(root, settings, request, effort, settings.min_coverage, sandbox_mode(settings, os.environ))
 
 
 def _deliver(root: Path, folder: Path) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ def plan(path: str, prompt: str, choices: Choices) -> int:
         wanted.request,
         wanted.settings,
         effort=wanted.effort,
+        sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
     ) as opened:
@@ -51,7 +52,7 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
     for broken in opened.survey.unreadable:
         narrator.orchestrator(f"Cannot be read: {broken.path}:{broken.line}: {broken.message}")
     narrator.orchestrator(f"Running the code with {opened.python}")
-    narrator.orchestrator(f"Sandbox: {opened.sandbox}")
+    narrator.orchestrator(f"Sandbox: {opened.confinement.line}")
     for note in opened.notes:
         narrator.orchestrator(f"Note: {note}")
     narrator.orchestrator(f"Generated plan: {wanted.settings.state_dir}/orchestration_plan.json")

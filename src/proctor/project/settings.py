@@ -49,7 +49,9 @@ class Settings(BaseModel):
     tests_dir: Folder = "tests"
     python: str | None = None
     build_environment: bool = True
-    sandbox: Literal["auto", "require", "off"] = "auto"
+    sandbox: Literal["auto", "require", "off"] | None = None
+    """None is `require` in a CI job, and `auto` elsewhere."""
+    allow_sockets: Literal["none", "unix", "loopback"] = "none"
     ignore: Patterns = ()
     bulk_mb: int = Field(default=BULK_MB, ge=0)
 

@@ -30,7 +30,7 @@ def prove_unchanged(opened: Opened, written: Mapping[str, str], state_dir: str) 
     strange = tuple(_strange(opened.manifest, after, written))
     if not strange:
         return Proven()
-    if opened.is_boundary:
+    if opened.confinement.is_boundary:
         # Confined code could not reach the project, so this is the user's own work.
         return Proven(notes=(_note(strange),))
     return Proven(violation=_violation(opened, strange, Restorer(opened.root, opened.earlier).restore(strange)))
