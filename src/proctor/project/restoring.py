@@ -4,6 +4,7 @@ A difference may be the user's own edit. So nothing that is there is ever overwr
 comes back, a mode is set back, and what was edited stays as it is.
 """
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from proctor.project.descent import FOLDER, NEW_FILE, open_at, opened_parent
+from proctor.project.descent import FOLDER, NEW_FILE, OLD_FILE, open_at, opened_parent
 from proctor.project.earlier import Earlier
 from proctor.project.lock import project_key
 from proctor.project.manifest import Difference, Entry
@@ -61,9 +62,27 @@ class Restorer:
             return "put back" if self._set_mode(root, item.path) else "left"
         if item.kind == "removed" and self._bring_back(root, item.path):
             return "put back"
-        if item.kind in ("removed", "modified") and self._lay_on_shelf(item.path):
-            return "shelved"
+        if item.kind in ("removed", "modified"):
+            # A mode may have closed it to us, so that it seemed to be gone or to hold something else.
+            is_opened = self._set_mode(root, item.path)
+            if self._is_as_before(root, item.path):
+                return "put back" if is_opened else "left"
+            return "shelved" if self._lay_on_shelf(item.path) else "left"
         return "left"
+
+    def _is_as_before(self, root: int, path: str) -> bool:
+        entry = self.earlier.manifest.entries[path]
+        try:
+            with opened_parent(root, path) as folder:
+                there = os.stat(PurePosixPath(path).name, dir_fd=folder, follow_symlinks=False)
+                if stat.S_IFMT(there.st_mode) != stat.S_IFMT(entry.mode) or stat.S_ISLNK(entry.mode):
+                    return False
+                if not stat.S_ISREG(entry.mode):
+                    return True
+                with open(PurePosixPath(path).name, "rb", opener=partial(open_at, folder, OLD_FILE)) as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+        except OSError:  # gone, or closed to us in some other way
+            return False
 
     def _bring_back(self, root: int, path: str) -> bool:
         entry = self.earlier.manifest.entries[path]
@@ -111,13 +130,13 @@ class Restorer:
         return self._shelf
 
     def _set_mode(self, root: int, path: str) -> bool:
+        """Whether the mode was another one and is the earlier one now."""
         mode = self.earlier.manifest.entries[path].mode
         try:
             with opened_parent(root, path) as folder:
-                _set_mode(folder, PurePosixPath(path).name, mode)
+                return _set_mode(folder, PurePosixPath(path).name, mode)
         except OSError:  # not ours to change, or gone again
             return False
-        return True
 
 
 def _write_new(folder: int, name: str, content: bytes) -> None:
@@ -125,16 +144,19 @@ def _write_new(folder: int, name: str, content: bytes) -> None:
         file.write(content)
 
 
-def _set_mode(folder: int, name: str, mode: int) -> None:
+def _set_mode(folder: int, name: str, mode: int) -> bool:
     """Set a mode without following a link and without the right to read, which the mode may have taken."""
-    if stat.S_ISLNK(mode):
-        return  # a link has no mode of its own
+    there = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    if there == mode or stat.S_ISLNK(mode) or stat.S_IFMT(there) != stat.S_IFMT(mode):
+        return False  # nothing to set; a link has no mode of its own
     if not hasattr(os, "O_PATH"):
         os.chmod(name, stat.S_IMODE(mode), dir_fd=folder, follow_symlinks=False)
-        return
-    there = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        return True
+    held = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
-        if stat.S_IFMT(os.fstat(there).st_mode) == stat.S_IFMT(mode):
-            os.chmod(f"/proc/self/fd/{there}", stat.S_IMODE(mode))
+        # Looked at once more through what is held: a link may have taken the place just now.
+        if stat.S_IFMT(os.fstat(held).st_mode) == stat.S_IFMT(mode):
+            os.chmod(f"/proc/self/fd/{held}", stat.S_IMODE(mode))
     finally:
-        os.close(there)
+        os.close(held)
+    return True
