@@ -15,6 +15,8 @@ from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
 from proctor.oracles.diagnosis import Diagnosis
 
+# For a child with all it starts: one that answers a whole search forks a worker for each batch of it.
+CPU_SECONDS: Final = 3600
 GUARD_PERMITS: Final[Mapping[Sockets, tuple[str, ...]]] = {
     "none": (),
     "unix": ("unix",),
@@ -87,7 +89,7 @@ class Workplace:
             roots,
             overlay,
             self.environment,
-            Limits(wall_seconds=seconds),
+            Limits(wall_seconds=seconds, cpu_seconds=CPU_SECONDS),
             hash_seed,
             self.confinement,
             sockets=self.sockets,
