@@ -19,9 +19,10 @@ from proctor.errors import NothingToDo, RequestError
 from proctor.execution.environments.building import Workshop
 from proctor.execution.environments.choosing import project_environment
 from proctor.execution.locating import Located, locate_module
-from proctor.jobs.testgen.delivery import Delivery
+from proctor.jobs.testgen.delivery import Delivery, output_gate
 from proctor.jobs.testgen.opening import allowed_paths, opened_project
 from proctor.jobs.testgen.request import read_request
+from proctor.project.gate.judging import OutputGate
 from proctor.project.scratch import cache_dir
 from proctor.project.settings import Settings
 from proctor.project.writer import GuardedWriter
@@ -61,14 +62,15 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
             environment=os.environ,
             say=narrator.orchestrator,
         ) as opened:
-            delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings)))
+            gate = output_gate(opened.workplace)
+            delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings), gate))
             with (
                 _set_after(max_seconds, opened.workplace.is_late),
                 composed(opened, wanted, delivery, narrator) as parts,
             ):
                 result = asyncio.run(parts.run_plan(fresh=True))
                 report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
-        files = _deliver(root, folder)
+        files = _deliver(root, folder, gate)
     journal_path(root).unlink(missing_ok=True)
     print(render_summary(report) if output_format == "text" else summary_json(report))
     narrator.orchestrator(f"Written to {folder}: {', '.join(files) or 'nothing'}")
@@ -132,8 +134,8 @@ def _wanted(root: Path, settings: Settings, located: Located, effort: str) -> Wa
     return Wanted(root, settings, request, effort, settings.min_coverage, sandbox_mode(settings, os.environ))
 
 
-def _deliver(root: Path, folder: Path) -> tuple[str, ...]:
+def _deliver(root: Path, folder: Path, gate: OutputGate) -> tuple[str, ...]:
     """Write the test files that were accepted into the user's folder."""
     made = {place.name: place.read_text(encoding="utf-8") for place in sorted((root / _TESTS).glob("test_*.py"))}
-    Delivery(folder, GuardedWriter(folder, tuple(made))).write(made)
+    Delivery(folder, GuardedWriter(folder, tuple(made), gate)).write(made)
     return tuple(made)
