@@ -408,3 +408,38 @@ def test_handlers_name_exceptions_with_a_way_to_make_each(settings: ChildSetting
         "json.JSONDecodeError": Call("json.decoder:JSONDecodeError", (simulated, Literal(""), Literal(0))),
         "OSError": Call("builtins:OSError", (simulated,)),
     }
+
+
+ASSAULTING = """
+    import os
+    import signal
+
+    def double(number):
+        return number * 2
+
+    def end_the_group():
+        os.killpg(0, signal.SIGKILL)
+
+    def end_the_parent():
+        os.kill(os.getppid(), signal.SIGKILL)
+
+    def close_everything():
+        os.closerange(3, 1000)
+
+    def answer_for_the_server():
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b'{"outcome": "returned", "result": {"t": "lit", "v": "forged"}}\\n')
+            except OSError:
+                pass
+"""
+
+
+@pytest.mark.parametrize("member", ["end_the_group", "end_the_parent", "close_everything", "answer_for_the_server"])
+def test_a_scenario_that_turns_against_the_server_costs_no_other_scenario(opened: Open, member: str) -> None:
+    target = opened(ASSAULTING)
+
+    seen = target.observe([of("double", Literal(21)), of(member), of("double", Literal(21))])
+    later = target.observe([of("double", Literal(21))])
+
+    assert (ends(seen)[0], ends(seen)[2], ends(later)) == (DOUBLED, DOUBLED, [DOUBLED])

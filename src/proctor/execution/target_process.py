@@ -144,8 +144,9 @@ class TargetProcess:
             raise self._gone() from error
 
     def _gone(self) -> ExecutionError:
-        tail = self._child.stderr_tail.strip()[-800:] if self._child else ""
-        self.close()
+        child = self._child
+        self.close()  # first, as its last words have then been read to their end
+        tail = child.stderr_tail.strip()[-800:] if child else ""
         return ExecutionError(
             f"{self._request.module}: the process that had imported it ended or stopped answering\n{tail}".strip(),
             hint="look for code that exits, blocks or runs for ever when the module is imported",
