@@ -15,7 +15,7 @@ from proctor.errors import ExecutionError
 from proctor.execution.child import ChildSettings, RunningChild, start_child
 from proctor.execution.records import Observation, Problem, TargetReport
 
-_LOAD_SECONDS = 120.0
+IMPORT_SECONDS = 20.0
 _ANSWER_SECONDS = 60.0
 
 
@@ -31,7 +31,7 @@ class LoadRequest:
     """Which modules to import, and how: `instrument` is under test, `modules` are imported beside it.
 
     `shift_days` moves the clock that the project's modules see, `freeze` stops that of the module under test;
-    `seconds` limits one scenario.
+    `seconds` limits one scenario, `import_seconds` the start of the child and all its imports together.
     """
 
     module: str
@@ -39,6 +39,7 @@ class LoadRequest:
     shift_days: int = 0
     seconds: float = 2.0
     freeze: bool = False
+    import_seconds: float = IMPORT_SECONDS
 
     def to_json(self, root: Path) -> dict[str, Any]:
         """The probe's `load` message."""
@@ -90,7 +91,7 @@ class TargetProcess:
         self._start()
         assert self._answers is not None
         self._send(self._request.to_json(self._settings.cwd))
-        line = self._answers.read(_LOAD_SECONDS)
+        line = self._answers.read(self._request.import_seconds)
         if line is None:
             raise self._gone()
         return TargetReport.from_json(self._request.module, json.loads(line))

@@ -75,6 +75,7 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             base_requirements=tuple(missing),
             environment={name: fake_value(name) for name in survey.environment},
             seed=settings.seed,
+            import_seconds=settings.import_seconds,
         )
         outputs = _outputs(root, survey, settings.tests_dir)
         yield Opened(

@@ -12,6 +12,7 @@ from proctor.execution.child import ChildSettings
 from proctor.execution.confinement.policy import Limits
 from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
+from proctor.execution.target_process import IMPORT_SECONDS
 from proctor.oracles.diagnosis import Diagnosis
 
 
@@ -45,6 +46,7 @@ class Workplace:
     base_requirements: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    import_seconds: float = IMPORT_SECONDS
     stop: Event = field(default_factory=Event)
 
     def settings(self, conditions: Conditions, *, hash_seed: int = 0, seconds: float = 300.0) -> ChildSettings:
