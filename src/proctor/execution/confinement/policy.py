@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
 
 Level = Literal["bwrap", "landlock", "seatbelt", "soft"]
 Sockets = Literal["none", "unix", "loopback"]
@@ -36,6 +36,9 @@ class Confinement:
         return self.level != "soft"
 
 
+SOFT: Final = Confinement("soft", "no boundary was asked for")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What one child may do: absolute folders and files, each with all that is below it.
@@ -47,17 +50,3 @@ class Policy:
     writable: tuple[Path, ...]
     sockets: Sockets = "none"
     limits: Limits = Limits()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, as the supervisor and the probe take them."""
-        return {
-            "readable": [str(path) for path in self.readable],
-            "writable": [str(path) for path in self.writable],
-            "sockets": self.sockets,
-            "limits": {
-                "memory_mb": self.limits.memory_mb,
-                "cpu_seconds": self.limits.cpu_seconds,
-                "file_mb": self.limits.file_mb,
-                "processes": self.limits.processes,
-            },
-        }
