@@ -150,7 +150,7 @@ KERNEL_ACTS = (
         # in a mount namespace of its own, so that an act that is not held leaves nothing mounted
         if libc.unshare(CLONE_NEWNS) == 0 or libc.unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0:
             libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-            libc.mount(b"battery-mount", os.path.abspath("mounted").encode(), b"tmpfs", 0, None)
+            libc.mount(b"hostile-mount", os.path.abspath("mounted").encode(), b"tmpfs", 0, None)
             time.sleep(0.3)
         """,
         aim="mount made",
@@ -221,6 +221,28 @@ SUITE_ACTS = (
                 last = {**lines[0], **totals, "selected": 2} if lines else {**totals, "selected": 2}
                 with open(path, "w") as report:
                     report.writelines(json.dumps(line) + "\\n" for line in [*fine, last])
+            os._exit(0)
+        """,
+        aim="believed",
+        is_suite=True,
+    ),
+    Act(
+        "forge the report with a word from /proc",
+        """
+        import glob, json, os
+        open("begun", "w").close()
+
+        def test_forges():
+            with open("/proc/self/environ") as stream:
+                given = dict(entry.partition("=")[::2] for entry in stream.read().split("\\0"))
+            nonce = given.get("PROCTOR_NONCE", "")
+            about = {"nodeid": "test_act.py::test_forges", "phase": "call", "outcome": "passed", "duration": 0.0}
+            line = {"nonce": nonce, "denials": [], "exception": "", "message": "", "crash": None, "frames": [], **about}
+            for name in glob.glob("/proc/self/fd/*"):
+                if "report" in os.path.realpath(name):
+                    with open(os.path.realpath(name), "w") as report:
+                        report.write(json.dumps({"kind": "test", **line}) + "\\n")
+                        report.write(json.dumps({"kind": "final", "final": True, "selected": 1, **line}) + "\\n")
             os._exit(0)
         """,
         aim="believed",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from battery_run import SECRET_NAME
+from battery_table import Played
 
 import proctor
 
@@ -38,12 +39,12 @@ class Person:
     wrapper: tuple[str, ...] = ()
     identity: dict[str, object] = field(default_factory=dict)
 
-    def judge(self, level: str, names: Sequence[str] = (), *, wrapper: Sequence[str] = ()) -> dict[str, list[object]]:
-        """Play acts at a level as this user; every act's verdict, breaches and last words."""
+    def judge(self, level: str, names: Sequence[str] = (), *, wrapper: Sequence[str] = ()) -> dict[str, Played]:
+        """Play acts at a level as this user; what became of each."""
         done = self.run(str(self.code / "battery_run.py"), level, str(self.folder), str(self.code), *names, wrapper=wrapper)
         assert done.returncode == 0, done.stderr[-4000:]
-        answer: dict[str, list[object]] = json.loads(done.stdout)
-        return answer
+        answer = json.loads(done.stdout)
+        return {name: Played(verdict, tuple(found), said) for name, (verdict, found, said) in answer.items()}
 
     def run(self, *arguments: str, wrapper: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         """Run this user's Python on a script."""
@@ -115,13 +116,12 @@ def _version(python: str) -> tuple[int, ...]:
 
 def _copy_code(place: Path) -> None:
     """Proctor, this battery and the packages in one folder that all may read, wherever they are installed."""
-    without_bytecode = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(proctor.__file__).parent, place / "proctor", ignore=without_bytecode)
+    shutil.copytree(Path(proctor.__file__).parent, place / "proctor")
     for part in Path(__file__).parent.glob("*.py"):
         shutil.copy(part, place)
     installed = Path(sysconfig.get_path("purelib"))
     for name in PACKAGES:
-        shutil.copytree(installed / name, place / name, ignore=without_bytecode)
+        shutil.copytree(installed / name, place / name)
     for name in MODULES:
         shutil.copy(installed / name, place)
     for folder, _, names in os.walk(place):

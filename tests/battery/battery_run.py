@@ -16,9 +16,9 @@ from battery_acts_limits import KERNEL_ACTS, LIMIT_ACTS, SUITE_ACTS
 from battery_acts_reach import PROCESS_ACTS, SECRET_ACTS, SOCKET_ACTS
 from battery_acts_tree import TREE_ACTS
 from battery_judge import Evidence, breaches
-from battery_levels import LIMITS, Start, bare, file_of, start_at
+from battery_levels import Start, bare, file_of, limits_of, start_at
 from battery_scene import scene
-from battery_table import Verdict
+from battery_table import Played, Verdict
 from battery_watch import Watch, end, survivors
 
 from proctor.execution.interpreter import Interpreter, describe_interpreter
@@ -29,15 +29,6 @@ ACTS: Final = (*TREE_ACTS, *SECRET_ACTS, *SOCKET_ACTS, *PROCESS_ACTS, *LIMIT_ACT
 SECRET_NAME: Final = "BATTERY_API_KEY"
 SIDE_BY_SIDE: Final = 4
 LIMITED: Final = frozenset({"processes above limit", "memory above limit"})
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What became of an act."""
-
-    verdict: Verdict
-    breaches: tuple[str, ...]
-    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,7 @@ class Stage:
             left = survivors(place.token)
             end(left)
             sightings = self.watch.of(place.token)
-            evidence = Evidence(place, ended, sightings, left, before, LIMITS, self.run_secret)
+            evidence = Evidence(place, ended, sightings, left, before, limits_of(act), self.run_secret)
             found = tuple(breaches(evidence))
             return Played(_verdict(evidence, found, is_bare=self.start is bare), found, ended.output[-500:])
 

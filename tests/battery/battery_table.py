@@ -9,6 +9,17 @@ from typing import Literal
 Verdict = Literal["held", "manifest", "watchdog", "**no**", "did not run"]
 GOLDEN = Path(__file__).parent / "golden" / "table.md"
 FIRST = "act"
+LEVELS = ("bare", "soft", "landlock", "bwrap")
+COLUMNS = tuple(f"{level}, {who}" for level in LEVELS for who in ("user", "root"))
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of an act: the canaries that something happened to, and its last words for whoever wonders why."""
+
+    verdict: str
+    breaches: tuple[str, ...]
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class Table:
         return cls({name: {row[0]: row[place] for row in body} for place, name in enumerate(names, 1)})
 
     def render(self) -> str:
-        """The table in Markdown, with a line of totals."""
+        """The table in Markdown."""
         names = list(self.columns)
         acts = list(next(iter(self.columns.values())))
         lines = [_line([FIRST, *names]), _line(["---"] * (len(names) + 1))]

@@ -13,7 +13,7 @@ from typing import Self
 
 MARK = re.compile(rb"battery-[a-z0-9-]+-[0-9a-f]{8}")
 PAUSE_SECONDS = 0.02
-MOUNT = b"battery-mount"
+MOUNT = b"hostile-mount"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 

@@ -324,3 +324,19 @@ def test_the_same_imports_are_found_with_and_without_coverage(run: Run, write: W
 
     assert json.loads(plain.splitlines()[0]) == json.loads(measured.splitlines()[0])
     assert os.path.dirname(sys.executable) not in plain
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        "threading.Thread(target=threading.Event().wait).start()",
+        "atexit.register(threading.Event().wait)",
+    ],
+)
+def test_what_never_ends_at_exit_keeps_no_run_from_ending(settings: ChildSettings, write: Write, hanging: str) -> None:
+    write("subject.py", f"import atexit, threading\n{hanging}\n\ndef one():\n    return 1\n")
+    write("test_subject.py", "import subject\n\ndef test_one():\n    assert subject.one() == 1\n")
+
+    result = run_suite(settings, ["test_subject.py"], coverage_of=["subject.py"], rootdir=settings.cwd)
+
+    assert (result.is_green, result.timed_out, result.coverage["subject.py"].line_rate) == (True, False, 100.0)

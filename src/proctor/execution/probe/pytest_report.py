@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from . import guard
+from .leaving import leave_in_time
 
 LONGEST_MESSAGE: Final = 2048
 DEEPEST_STACK: Final = 60
@@ -109,6 +110,12 @@ class Reporter:
         """Close the report; without this line the session did not get to its end."""
         totals = {"counts": self._counts, "selected": self._selected, "exit_status": int(exitstatus)}
         self._write("final", {"final": True, **totals})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Let nothing of the project keep the process from ending; the forks of it are ended from outside."""
+        if os.getpid() == self._process:
+            leave_in_time(0)
 
     def _write_collection(self, nodeid: str, error: BaseException) -> None:
         place = {"nodeid": nodeid, "phase": "collection", "outcome": "error", "duration": 0.0}
