@@ -18,7 +18,8 @@ def test_without_a_table_the_defaults_hold(tmp_path):
         min_coverage=85.0,
         tests_dir="tests",
         python=None,
-        sandbox="auto",
+        sandbox=None,
+        allow_sockets="none",
     )
 
     assert read_settings(tmp_path) == expected
@@ -36,6 +37,7 @@ def test_every_setting_can_be_set(tmp_path):
         tests_dir = "qa/tests"
         python = "3.12"
         sandbox = "require"
+        allow_sockets = "loopback"
     """
 
     assert settings_of(tmp_path, text) == Settings(
@@ -47,6 +49,7 @@ def test_every_setting_can_be_set(tmp_path):
         tests_dir="qa/tests",
         python="3.12",
         sandbox="require",
+        allow_sockets="loopback",
     )
 
 
@@ -58,7 +61,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, sandbox",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, sandbox, allow_sockets",
     )
 
 

@@ -16,6 +16,7 @@ import proctor
 from proctor.agents.embedded import EmbeddedAgent
 from proctor.cli.choices import Wanted
 from proctor.cli.narrator import Narrator
+from proctor.execution.confinement.client import end_supervised
 from proctor.jobs.testgen.delivery import Delivery
 from proctor.jobs.testgen.job import GenerationJob, JobOptions
 from proctor.jobs.testgen.ledger import Ledger
@@ -114,7 +115,8 @@ def journal_path(root: Path) -> Path:
 
 
 def end_children() -> None:
-    """Kill every process that this one started."""
+    """End every process that this one started: children with all they left behind, then installers and the like."""
+    end_supervised()
     for child in psutil.Process().children(recursive=True):
         try:
             child.kill()
@@ -130,7 +132,7 @@ def _wrap_up_options(opened: Opened, wanted: Wanted) -> WrapUpOptions:
         state_dir=wanted.settings.state_dir,
         outputs=wanted.request.outputs,
         minimum=wanted.minimum,
-        sandbox=opened.sandbox,
+        sandbox=opened.confinement,
         notes=opened.notes,
         manifest_digest=opened.manifest.digest,
     )

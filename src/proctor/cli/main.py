@@ -25,6 +25,7 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Same input and s
 PythonOption = Annotated[str | None, typer.Option("--python", help="The project's interpreter.")]
 MinimumOption = Annotated[float | None, typer.Option("--min-coverage", min=0, max=100, help="Branches, per cent.")]
 StateOption = Annotated[str | None, typer.Option("--state-dir", help="Where plans and bug reports go.")]
+SandboxOption = Annotated[str | None, typer.Option("--sandbox", help="auto, require or off: how code is confined.")]
 FormatOption = Annotated[str, typer.Option("--output-format", help="text or json, for the result on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Reuse nothing that an earlier run finished.")]
@@ -55,6 +56,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     python: PythonOption = None,
     min_coverage: MinimumOption = None,
     state_dir: StateOption = None,
+    sandbox: SandboxOption = None,
     output_format: FormatOption = "text",
     yes: YesOption = False,
     fresh: FreshOption = False,
@@ -63,7 +65,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     from proctor.cli import run as verb
     from proctor.cli.choices import Choices
 
-    choices = Choices(effort, jobs, seed, python, min_coverage, state_dir)
+    choices = Choices(effort, jobs, seed, python, min_coverage, state_dir, sandbox)
     raise typer.Exit(verb.run(path, prompt, choices, output_format=output_format, yes=yes, fresh=fresh))
 
 
@@ -75,12 +77,28 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     python: PythonOption = None,
     min_coverage: MinimumOption = None,
     state_dir: StateOption = None,
+    sandbox: SandboxOption = None,
 ) -> None:
     """Write the plan and stop."""
     from proctor.cli import plan as verb
     from proctor.cli.choices import Choices
 
-    raise typer.Exit(verb.plan(path, prompt, Choices(effort, None, None, python, min_coverage, state_dir)))
+    choices = Choices(effort, None, None, python, min_coverage, state_dir, sandbox)
+    raise typer.Exit(verb.plan(path, prompt, choices))
+
+
+@app.command()
+def doctor(
+    path: PathArgument = ".",
+    python: PythonOption = None,
+    sandbox: SandboxOption = None,
+    output_format: FormatOption = "text",
+) -> None:
+    """Say what works here, and what to do about the rest."""
+    from proctor.cli import doctor as verb
+    from proctor.cli.choices import Choices
+
+    raise typer.Exit(verb.doctor(path, Choices(python=python, sandbox=sandbox), output_format=output_format))
 
 
 def main() -> None:

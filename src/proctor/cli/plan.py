@@ -21,6 +21,7 @@ def plan(path: str, prompt: str, choices: Choices) -> int:
         wanted.request,
         wanted.settings,
         effort=wanted.effort,
+        sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
     ) as opened:
@@ -50,7 +51,7 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
     narrator.orchestrator(f"Identified {sum(count for count, _ in methods.values())} public methods requiring tests")
     for broken in opened.survey.unreadable:
         narrator.orchestrator(f"Cannot be read: {broken.path}:{broken.line}: {broken.message}")
-    narrator.orchestrator(f"Sandbox: {opened.sandbox}")
+    narrator.orchestrator(f"Sandbox: {opened.confinement.line}")
     for note in opened.notes:
         narrator.orchestrator(f"Note: {note}")
     narrator.orchestrator(f"Generated plan: {wanted.settings.state_dir}/orchestration_plan.json")

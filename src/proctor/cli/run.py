@@ -40,6 +40,7 @@ def run(  # noqa: PLR0913 - the command's own options, by name
         wanted.request,
         wanted.settings,
         effort=wanted.effort,
+        sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
     ) as opened:
@@ -64,7 +65,7 @@ def _is_approved(narrator: Narrator) -> bool:
 
 def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator, *, fresh: bool) -> RunResult:
     narrator.orchestrator("Measuring the coverage that is there before...")
-    for path, coverage in measure_before(opened, wanted.settings.tests_dir).items():
+    for path, coverage in measure_before(opened, wanted.settings).items():
         parts.ledger.entry(path).before = coverage
     result = asyncio.run(_with_stop(parts, fresh=fresh))
     if result.status == "stopped":

@@ -34,6 +34,7 @@ class ChildSettings:
     """Where and how children run; `cwd` is the scratch copy, and the children's home and temporary folder lie in it.
 
     They may write the whole copy unless `writable` names less of it, and read it all; `readable` is what else they see.
+    `permits` is what the guard lets Python code try besides: programs, unix, loopback.
     """
 
     interpreter: Interpreter
@@ -47,6 +48,12 @@ class ChildSettings:
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
     sockets: Sockets = "none"
+    permits: tuple[str, ...] = ()
+
+    @property
+    def private(self) -> Path:
+        """The folder in the copy that is the children's own, with their home and their temporary files."""
+        return self.cwd / PRIVATE_FOLDER
 
     @property
     def policy(self) -> Policy:
@@ -60,12 +67,12 @@ class ChildSettings:
     @property
     def home(self) -> Path:
         """The home folder that children see."""
-        return self.cwd / PRIVATE_FOLDER / "home"
+        return self.private / "home"
 
     @property
     def temporary(self) -> Path:
         """The folder of the children's temporary files."""
-        return self.cwd / PRIVATE_FOLDER / "tmp"
+        return self.private / "tmp"
 
     def make_folders(self) -> None:
         """Create the private folders."""

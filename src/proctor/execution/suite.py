@@ -128,7 +128,8 @@ def _plugin_environment(
     environment = {
         "PROCTOR_REPORT": str(run.report),
         "PROCTOR_NONCE": run.nonce,
-        "PROCTOR_WRITABLE": json.dumps([str(settings.cwd)]),
+        "PROCTOR_WRITABLE": json.dumps([str(place) for place in settings.policy.writable]),
+        "PROCTOR_PERMITS": json.dumps(settings.permits),
     }
     if only is not None:
         kept = run.folder / "only.json"

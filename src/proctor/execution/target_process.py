@@ -6,7 +6,7 @@ import json
 import os
 import select
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
@@ -125,10 +125,11 @@ class TargetProcess:
         answers_read, answers_write = os.pipe()
         temporary = self._settings.temporary
         self._settings.make_folders()
-        writable = json.dumps([str(temporary)])
-        arguments = ["-m", "proctor_probe.server", str(requests_read), str(answers_write), writable]
+        guarded = [json.dumps([str(temporary)]), json.dumps(self._settings.permits)]
+        arguments = ["-m", "proctor_probe.server", str(requests_read), str(answers_write), *guarded]
+        settings = replace(self._settings, writable=(temporary,))
         try:
-            self._child = start_child(arguments, self._settings, (requests_read, answers_write))
+            self._child = start_child(arguments, settings, (requests_read, answers_write))
         finally:
             os.close(requests_read)
             os.close(answers_write)

@@ -37,7 +37,9 @@ class Settings(BaseModel):
     tests_dir: Folder = "tests"
     import_seconds: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     python: str | None = None
-    sandbox: Literal["auto", "require", "off"] = "auto"
+    sandbox: Literal["auto", "require", "off"] | None = None
+    """None is `require` in a CI job, and `auto` elsewhere."""
+    allow_sockets: Literal["none", "unix", "loopback"] = "none"
 
 
 class WorkflowDefaults(BaseModel):

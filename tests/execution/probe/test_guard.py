@@ -19,7 +19,7 @@ import dataclasses, json, os, re, sys
 from proctor_probe import guard
 import acts
 heard = []
-guard.install_guard(json.loads(sys.argv[1]), heard.append, allow_loopback=json.loads(sys.argv[3]))
+guard.install_guard(json.loads(sys.argv[1]), heard.append, permits=json.loads(sys.argv[3]))
 try:
     result = repr(getattr(acts, sys.argv[2])())
 except guard.ActDenied as denied:
@@ -117,8 +117,8 @@ def attempt(settings: ChildSettings, scratch: Path, write: Write) -> Callable[..
     (outside / "kept").write_text("kept")
     (outside / "db").touch()
 
-    def run_act(name: str, allow_loopback: bool = False) -> tuple[str, list[dict[str, Any]]]:
-        child = run_child(["-c", ATTEMPT, json.dumps([str(scratch)]), name, json.dumps(allow_loopback)], settings)
+    def run_act(name: str, permits: tuple[str, ...] = ()) -> tuple[str, list[dict[str, Any]]]:
+        child = run_child(["-c", ATTEMPT, json.dumps([str(scratch)]), name, json.dumps(permits)], settings)
         assert child.stderr_tail == ""
         result, denials = json.loads(child.stdout_tail)
         assert [path.name for path in sorted(outside.iterdir())] == ["db", "kept"]
@@ -218,8 +218,8 @@ def test_a_program_spawned_through_a_fork_is_refused_in_the_fork(attempt) -> Non
 
 
 def test_the_loopback_is_open_only_when_it_is_allowed(attempt) -> None:
-    assert attempt("connect_loopback", allow_loopback=True) == ("ConnectionRefusedError", [])
-    assert attempt("connect_plain", allow_loopback=True)[0] == "denied: socket.connect 192.0.2.1:25"
+    assert attempt("connect_loopback", permits=("loopback",)) == ("ConnectionRefusedError", [])
+    assert attempt("connect_plain", permits=("loopback",))[0] == "denied: socket.connect 192.0.2.1:25"
 
 
 def test_a_denial_names_the_code_that_tried(attempt, scratch: Path) -> None:

@@ -38,21 +38,22 @@ def account_files(user: int, group: int) -> tuple[str, str]:
 
 
 def _system() -> list[str]:
-    words = []
-    for folder in visible.SYSTEM_FOLDERS:
-        if os.path.islink(folder):
-            words += ["--symlink", os.readlink(folder), folder]
-        elif os.path.isdir(folder):
-            words += ["--ro-bind", folder, folder]
-    present = [path for path in (*visible.SYSTEM_FILES, visible.PROCESSORS) if os.path.exists(path)]
-    return words + _binds("--ro-bind", present)
+    places = (*visible.SYSTEM_FOLDERS, *visible.SYSTEM_FILES, visible.PROCESSORS)
+    return [word for place in places if os.path.exists(place) for word in _shown(place)]
+
+
+def _shown(place: str) -> list[str]:
+    """Show a place of the system: a link into what is shown anyway stays a link, which is cheaper than a mount."""
+    if os.path.islink(place) and visible.is_system(os.path.realpath(place)):
+        return ["--symlink", os.readlink(place), place]
+    return ["--ro-bind", place, place]
 
 
 def _accounts(numbers: tuple[int, int]) -> list[str]:
     return [
         word
         for number, place in zip(numbers, visible.ACCOUNTS, strict=True)
-        for word in ("--ro-bind-data", str(number), place)
+        for word in ("--perms", "0444", "--file", str(number), place)
     ]
 
 

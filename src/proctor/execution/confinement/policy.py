@@ -23,17 +23,55 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeAct:
+    """A forbidden act that was tried in a candidate, and whether the candidate kept it from happening."""
+
+    act: str
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A level that was tried with what came of it; the problem says why it could not be, or what to do about it."""
+
+    level: Level
+    program: str = ""
+    acts: tuple[ProbeAct, ...] = ()
+    problem: str = ""
+    remedy: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything was tried and everything was refused."""
+        return not self.problem and bool(self.acts) and all(act.is_refused for act in self.acts)
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a few words."""
+        happened = [act.act for act in self.acts if not act.is_refused]
+        if self.problem:
+            return self.problem
+        return f"not refused: {', '.join(happened)}" if happened else f"all {len(self.acts)} probe acts refused"
+
+
+@dataclass(frozen=True, slots=True)
 class Confinement:
     """The level that was chosen for a run and why; `program` is what puts it into force where a program does."""
 
     level: Level
     reason: str
     program: str = ""
+    tried: tuple[Candidate, ...] = ()
 
     @property
     def is_boundary(self) -> bool:
         """Whether it holds against code that wants out."""
         return self.level != "soft"
+
+    @property
+    def line(self) -> str:
+        """Level and reason as they are shown."""
+        return f"{self.level} ({self.reason})"
 
 
 SOFT: Final = Confinement("soft", "no boundary was asked for")

@@ -10,10 +10,9 @@ from typing import Final
 SYSTEM_FOLDERS: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # no passwords, no keys, no list of machines
 SYSTEM_FILES: Final = (
-    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"),
-    *("/etc/timezone", "/etc/mime.types", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates"),
-    *("/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/hosts"),
-    *("/etc/services", "/etc/protocols", "/etc/os-release", "/etc/locale.alias", "/etc/fonts", "/etc/magic"),
+    *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
+    *("/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"),
+    *("/etc/nsswitch.conf", "/etc/hosts", "/etc/services", "/etc/os-release"),
 )
 ACCOUNTS: Final = ("/etc/passwd", "/etc/group")
 PROCESSORS: Final = "/sys/devices/system/cpu"
@@ -33,7 +32,12 @@ def is_inside(path: str, folder: str) -> bool:
 
 def outside_system(paths: Iterable[str]) -> tuple[str, ...]:
     """Leave out what lies in the folders that every program sees."""
-    return tuple(path for path in paths if not any(is_inside(path, folder) for folder in SYSTEM_FOLDERS))
+    return tuple(path for path in paths if not is_system(path))
+
+
+def is_system(path: str) -> bool:
+    """Whether an absolute path lies in a folder that every program sees."""
+    return any(is_inside(path, folder) for folder in SYSTEM_FOLDERS)
 
 
 def program_hops(program: str) -> tuple[str, ...]:

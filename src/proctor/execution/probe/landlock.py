@@ -6,6 +6,7 @@ Standard library only, so that a process of the project's own interpreter can lo
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import stat
 import struct
@@ -151,9 +152,15 @@ def _enter(ruleset: int) -> None:
     _call(RESTRICT_SELF, ruleset, 0)
 
 
-def _call(number: int, *arguments: object) -> int:
+@functools.lru_cache(maxsize=1)
+def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(None, use_errno=True)
     library.syscall.restype = ctypes.c_long
+    return library
+
+
+def _call(number: int, *arguments: object) -> int:
+    library = _library()
     given = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
     result: int = library.syscall(ctypes.c_long(number), *given)
     if result < 0:

@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def _taken_from_environment() -> Generator[tuple[str, str], None, None]:
     """Take our settings out of the environment, where the tests would see them."""
-    for name in ("REPORT", "NONCE", "WRITABLE", "ORDER_SEED", "ONLY"):
+    for name in ("REPORT", "NONCE", "WRITABLE", "PERMITS", "ORDER_SEED", "ONLY"):
         yield name, os.environ.pop(f"PROCTOR_{name}", "")
 
 
@@ -51,7 +51,7 @@ class Reporter:
         self._counts: dict[str, int] = {}
         self._selected = 0
         if settings["WRITABLE"]:
-            guard.install_guard(json.loads(settings["WRITABLE"]))
+            guard.install_guard(json.loads(settings["WRITABLE"]), permits=json.loads(settings["PERMITS"] or "[]"))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self) -> Generator[None, Any, None]:

@@ -284,10 +284,10 @@ def _raise_lines(filename: str) -> frozenset[int]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
+    """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON PERMITS_JSON`."""
     reader = os.fdopen(int(arguments[0]), "r", encoding="utf-8")
     writer = os.fdopen(int(arguments[1]), "w", encoding="utf-8")
-    install_guard(json.loads(arguments[2]), None)
+    install_guard(json.loads(arguments[2]), permits=json.loads(arguments[3]))
     Server(reader, writer).serve()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proctor.errors import ProjectError
+from proctor.execution.confinement.levels import Mode, choose_confinement
+from proctor.execution.confinement.policy import Confinement
 from proctor.execution.coverage_data import FileCoverage
-from proctor.execution.interpreter import find_interpreter, missing_packages
+from proctor.execution.interpreter import Interpreter, find_interpreter, missing_packages
 from proctor.execution.suite import run_suite
 from proctor.jobs.testgen.delivery import free_path, is_free
 from proctor.jobs.testgen.planning import make_plan, output_name
@@ -40,7 +42,7 @@ class Opened:
     outputs: Mapping[str, str]
     owns_conftest: bool
     fingerprint: str
-    sandbox: str
+    confinement: Confinement
     notes: tuple[str, ...]
 
 
@@ -51,6 +53,7 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     settings: Settings,
     *,
     effort: str,
+    sandbox: Mode = "auto",
     environment: Mapping[str, str],
     say: Callable[[str], None],
 ) -> Iterator[Opened]:
@@ -60,7 +63,8 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
     manifest = take_manifest(root, state_dir=settings.state_dir)
     survey = survey_project(root, request.paths, request.excluded_paths)
-    interpreter = find_interpreter(root, python=settings.python, env=environment)
+    interpreter = _without_tree(find_interpreter(root, python=settings.python, env=environment), root)
+    confinement = choose_confinement(sandbox, interpreter)
     notes = (interpreter.note,) if interpreter.note else ()
     with scratch_copy(root, state_dir=settings.state_dir) as copy:
         _remove_ours(copy.path)
@@ -76,6 +80,8 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             environment={name: fake_value(name) for name in survey.environment},
             seed=settings.seed,
             import_seconds=settings.import_seconds,
+            confinement=confinement,
+            sockets=settings.allow_sockets,
         )
         outputs = _outputs(root, survey, settings.tests_dir)
         yield Opened(
@@ -87,7 +93,7 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             outputs,
             is_free(root, f"{settings.tests_dir}/conftest.py"),
             _fingerprint(copy.path, settings.state_dir),
-            SOFT_LEVEL,
+            confinement,
             notes,
         )
 
@@ -102,9 +108,6 @@ def _check_tests_folder(root: Path, tests_dir: str) -> None:
         )
 
 
-SOFT_LEVEL = "soft (audit hook, clean environment, resource limits): guards against accidents, not a boundary"
-
-
 def allowed_paths(request: Request, settings: Settings) -> tuple[str, ...]:
     """Where files may be written: what the request allows, and the state directory."""
     wanted = [path if path != "conftest.py" else f"{settings.tests_dir}/" for path in request.allowed_paths]
@@ -113,15 +116,32 @@ def allowed_paths(request: Request, settings: Settings) -> tuple[str, ...]:
     return (*reports, f"{settings.tests_dir}/", *named, f"{settings.state_dir}/")
 
 
-def measure_before(opened: Opened, tests_dir: str) -> dict[str, FileCoverage]:
-    """What the tests that people wrote cover now; nothing where there are none or they cannot run."""
+def measure_before(opened: Opened, settings: Settings) -> dict[str, FileCoverage]:
+    """What the tests that people wrote cover now; nothing where there are none or they cannot run.
+
+    They may write all over their copy, so it is not the one that tests are generated from.
+    """
+    tests_dir = settings.tests_dir
     folder = opened.workplace.scratch / tests_dir
     if not any(place.name.startswith("test_") or place.stem.endswith("_test") for place in folder.rglob("*.py")):
         return {}
-    settings = opened.workplace.settings(Conditions(), seconds=180)
     targets = [target.path for target in opened.survey.targets]
-    result = run_suite(settings, [tests_dir], coverage_of=targets, rootdir=opened.workplace.scratch)
-    return dict(result.coverage)
+    with scratch_copy(opened.root, state_dir=settings.state_dir) as copy:
+        _remove_ours(copy.path)
+        workplace = replace(opened.workplace, scratch=copy.path)
+        child = workplace.settings_for_people(Conditions(), seconds=180)
+        return dict(run_suite(child, [tests_dir], coverage_of=targets, rootdir=copy.path).coverage)
+
+
+def _without_tree(interpreter: Interpreter, root: Path) -> Interpreter:
+    """Take the real tree, which an editable install names, out of what is readable, but not an environment in it."""
+    prefix = Path(interpreter.prefix)
+    kept = [
+        place
+        for place in interpreter.readable
+        if Path(place).is_relative_to(prefix) or not (Path(place).is_relative_to(root) or root.is_relative_to(place))
+    ]
+    return replace(interpreter, readable=tuple(kept))
 
 
 def _outputs(root: Path, survey: Survey, tests_dir: str) -> dict[str, str]:
