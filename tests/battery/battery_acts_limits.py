@@ -197,7 +197,7 @@ SUITE_ACTS = (
         is_suite=True,
     ),
     Act(
-        "forge the lines of the report",
+        "forge the report with the lines in it",
         """
         import glob, json, os
         open("begun", "w").close()
@@ -206,21 +206,15 @@ SUITE_ACTS = (
             pass
 
         def test_forges():
-            known = {}
+            totals = {"kind": "final", "final": True, "denials": [], "counts": {}, "exit_status": 0, "selected": 2}
             for name in glob.glob("/proc/self/fd/*"):
-                try:  # a line that is there already tells what a line looks like
-                    path = os.readlink(name)
-                    known.update({path: open(path).read()} if "report" in path else {})
-                except OSError:
-                    pass
-            for path, text in known.items():
-                lines = [json.loads(line) for line in text.splitlines()]
-                fine = [line for line in lines if line.get("kind") == "test"]
-                fine += [{**line, "nodeid": line["nodeid"].replace("fine", "forges")} for line in fine]
-                totals = {"kind": "final", "final": True, "denials": [], "counts": {}, "exit_status": 0}
-                last = {**lines[0], **totals, "selected": 2} if lines else {**totals, "selected": 2}
-                with open(path, "w") as report:
-                    report.writelines(json.dumps(line) + "\\n" for line in [*fine, last])
+                path = os.path.realpath(name)
+                if path.endswith("report.jsonl"):
+                    signature, _, body = open(path).read().splitlines()[0].partition(" ")
+                    again = body.replace("test_fine", "test_forges").replace('"number": 0', '"number": 1')
+                    last = json.dumps({"number": 2, **totals})
+                    with open(path, "a") as report:
+                        report.writelines(f"{signature} {text}\\n" for text in (again, last))
             os._exit(0)
         """,
         aim="believed",
@@ -229,20 +223,30 @@ SUITE_ACTS = (
     Act(
         "forge the report with a word from /proc",
         """
-        import glob, json, os
+        import glob, hmac, json, os
         open("begun", "w").close()
 
-        def test_forges():
+        def words():
             with open("/proc/self/environ") as stream:
                 given = dict(entry.partition("=")[::2] for entry in stream.read().split("\\0"))
-            nonce = given.get("PROCTOR_NONCE", "")
-            about = {"nodeid": "test_act.py::test_forges", "phase": "call", "outcome": "passed", "duration": 0.0}
-            line = {"nonce": nonce, "denials": [], "exception": "", "message": "", "crash": None, "frames": [], **about}
+            yield from (value.encode() for name, value in given.items() if name.startswith("PROCTOR"))
+            descriptor = int(given.get("PROCTOR_KEY", "-1"))
+            try:
+                yield os.read(descriptor, 100)
+            except OSError:
+                yield b""
+
+        def test_forges():
+            test = {"number": 0, "kind": "test", "nodeid": "test_act.py::test_forges", "phase": "call"}
+            test |= {"outcome": "passed", "exception": "", "message": "", "crash": None, "frames": []}
+            last = {"number": 1, "kind": "final", "final": True, "selected": 1}
+            lines = [json.dumps({**line, "duration": 0.0, "denials": []}).encode() for line in (test, last)]
             for name in glob.glob("/proc/self/fd/*"):
-                if "report" in os.path.realpath(name):
-                    with open(os.path.realpath(name), "w") as report:
-                        report.write(json.dumps({"kind": "test", **line}) + "\\n")
-                        report.write(json.dumps({"kind": "final", "final": True, "selected": 1, **line}) + "\\n")
+                if os.path.realpath(name).endswith("report.jsonl"):
+                    with open(os.path.realpath(name), "wb") as report:
+                        for word in words():
+                            for line in lines:
+                                report.write(hmac.new(word, line, "sha256").hexdigest().encode() + b" " + line + b"\\n")
             os._exit(0)
         """,
         aim="believed",

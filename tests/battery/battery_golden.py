@@ -16,7 +16,9 @@ def main(columns: list[str]) -> None:
             known[column] = {name: played.verdict for name, played in chosen.judge(level).items()}
     ordered = {column: known[column] for column in COLUMNS if column in known}
     names = [act.name for act in ACTS]
-    GOLDEN.write_text(Table({c: {name: verdicts.get(name, "?") for name in names} for c, verdicts in ordered.items()}).render())
+    GOLDEN.write_text(
+        Table({c: {name: verdicts.get(name, "?") for name in names} for c, verdicts in ordered.items()}).render()
+    )
 
 
 if __name__ == "__main__":

@@ -63,7 +63,6 @@ def confined(confinement: Confinement) -> Start:
             environment=OWN_PLUGINS_ONLY,
             limits=limits_of(act),
             confinement=confinement,
-
         )
         if act.is_suite:
             return _suite(settings, act)

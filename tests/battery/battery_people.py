@@ -41,7 +41,9 @@ class Person:
 
     def judge(self, level: str, names: Sequence[str] = (), *, wrapper: Sequence[str] = ()) -> dict[str, Played]:
         """Play acts at a level as this user; what became of each."""
-        done = self.run(str(self.code / "battery_run.py"), level, str(self.folder), str(self.code), *names, wrapper=wrapper)
+        done = self.run(
+            str(self.code / "battery_run.py"), level, str(self.folder), str(self.code), *names, wrapper=wrapper
+        )
         assert done.returncode == 0, done.stderr[-4000:]
         answer = json.loads(done.stdout)
         return {name: Played(verdict, tuple(found), said) for name, (verdict, found, said) in answer.items()}

@@ -44,9 +44,7 @@ class Stage:
 
     def play(self, act: Act) -> Played:
         """Set the scene, run the act, look at the canaries."""
-        chosen = scene(
-            self.folder, self.interpreter, self.run_secret, name=act.slug, with_bystander=act.with_bystander
-        )
+        chosen = scene(self.folder, self.interpreter, self.run_secret, name=act.slug, with_bystander=act.with_bystander)
         with chosen as place:
             (place.scratch / file_of(act)).write_text(act.text)
             before = take_manifest(place.project)
@@ -89,9 +87,7 @@ def main(level: str, folder: str, packages: str, *names: str) -> None:
     chosen = tuple(act for act in ACTS if not names or act.name in names)
     interpreter = describe_interpreter(Path(getattr(sys, "_base_executable", sys.executable)))
     with Watch() as watch:
-        stage = Stage(
-            start_at(level), Path(folder), Path(packages), interpreter, watch, os.environ[SECRET_NAME]
-        )
+        stage = Stage(start_at(level), Path(folder), Path(packages), interpreter, watch, os.environ[SECRET_NAME])
         played = play_all(stage, chosen)
     answer = {name: [one.verdict, list(one.breaches), one.output] for name, one in played.items()}
     print(json.dumps(answer))

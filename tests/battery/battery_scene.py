@@ -184,7 +184,6 @@ def _told(made: Scene, run_secret: str) -> dict[str, object]:
         "outside": str(made.root / "outside"),
         "site": made.interpreter.site_packages[0],
         "proctor": os.getpid(),
-        
         "bystander": made.bystander.process.pid if made.bystander else 0,
         "address": made.bystander.address if made.bystander else 0,
         "tcp": made.listeners.tcp.getsockname()[1],

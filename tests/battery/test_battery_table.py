@@ -23,7 +23,9 @@ def check(column: str) -> None:
     with person(who) as chosen:
         played = chosen.judge(level)
     expected = Table.read(GOLDEN.read_text()).columns[column]
-    different = {name: (found, expected.get(name)) for name, found in played.items() if found.verdict != expected.get(name)}
+    different = {
+        name: (found, expected.get(name)) for name, found in played.items() if found.verdict != expected.get(name)
+    }
 
     assert different == {}
     assert list(played) == list(expected)

@@ -30,7 +30,9 @@ def test_hypothesis(numbers):
 
 
 def test_xdist(tmp_path):
-    (tmp_path / "test_inner.py").write_text("import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test(n): pass\n")
+    (tmp_path / "test_inner.py").write_text(
+        "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test(n): pass\n"
+    )
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "-p", "no:randomly"]
     done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True)
 
