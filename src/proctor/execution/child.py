@@ -145,7 +145,7 @@ class RunningChild:
 
     def kill_group(self, grace: float = GRACE_SECONDS) -> None:
         """End the child and everything it started: asked first, killed after `grace` seconds."""
-        if not self._line.is_open:
+        if self._line.is_closed:
             return
         self._line.order_end(grace)
         self._line.wait_for("swept", seconds=grace + SWEEP_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import select
@@ -34,6 +35,7 @@ class Line:
         self._connection = connection
         self._rest = b""
         self._is_open = True
+        self.is_closed = False
         self.facts: dict[str, Any] = {}
 
     def wait_for(self, *names: str, seconds: float | None = None) -> bool:
@@ -54,6 +56,7 @@ class Line:
     def close(self) -> None:
         """Hang up, upon which a warden that is still at work ends its child."""
         self._is_open = False
+        self.is_closed = True
         self._connection.close()
 
     @property
@@ -94,11 +97,7 @@ class Supervision:
     def end(self) -> None:
         """End every child and the supervisor; the next child gets a new one."""
         with self._lock:
-            process = self._process
             self._close()
-        if process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):  # the caller kills what is left
-                process.wait(END_SECONDS)
 
     def _send(self, request: Request, descriptors: Sequence[int]) -> None:
         connection = self._requests or self._begin()
@@ -119,12 +118,17 @@ class Supervision:
                 start_new_session=True,
             )
         self._requests = ours
+        atexit.register(self.end)
         return ours
 
     def _close(self) -> None:
+        """Hang up, upon which the supervisor ends its children and then itself."""
         if self._requests is not None:
             self._requests.close()
-        self._requests = None
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # stuck in the kernel with a child that cannot die yet
+                self._process.wait(END_SECONDS)
+        self._requests = self._process = None
 
 
 _supervision = Supervision()  # module state on purpose: there is one supervisor for a process, as there is one process

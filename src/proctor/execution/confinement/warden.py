@@ -27,7 +27,8 @@ from proctor.execution.probe import landlock
 
 SUBREAPER: Final = 36
 NOTED: Final = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT})
-GRACE_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 2.0
+GRACE_AFTER_END_SECONDS: Final = 0.5  # for what a child left behind, which nobody waits for
 WATCH_SECONDS: Final = 0.2
 LIMIT_SIGNALS: Final = {int(signal.SIGXCPU): "cpu_seconds", int(signal.SIGXFSZ): "file_mb"}
 SHELLS_SIGNAL_CODE: Final = 128
@@ -76,7 +77,7 @@ class Warden:
         self._child = 0
         self._code: int | None = None
         self._limit = ""
-        self._grace = GRACE_SECONDS
+        self._grace = GRACE_AFTER_END_SECONDS
         self._has_scope = False
 
     def serve(self, received: Sequence[int], supervisor: int) -> NoReturn:
@@ -128,11 +129,13 @@ class Warden:
         """Wait for a signal or an order, and say whether the child is to be ended."""
         ready = select.select([self._signals, self._control.fileno()], [], [], seconds)[0]
         if self._signals in ready and signal.SIGTERM in os.read(self._signals, 1 << 12):
+            self._grace = GRACE_SECONDS
             return True
         return self._control.fileno() in ready and self._is_ordered()
 
     def _is_ordered(self) -> bool:
         """Read an order: how long to ask before killing; a closed socket means that nobody is left to give one."""
+        self._grace = GRACE_SECONDS
         with contextlib.suppress(OSError, ValueError):
             self._grace = float(json.loads(self._control.recv(1 << 12))["kill"])
         return True

@@ -2,34 +2,16 @@
 
 import json
 import os
-import shutil
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from levels_here import BWRAP, LEVELS
 
-from proctor.execution.child import ChildSettings, run_child
+from proctor.execution.child import ChildSettings, run_child, start_child
 from proctor.execution.confinement.policy import Confinement
-from proctor.execution.probe import landlock
-
-BWRAP = shutil.which("bwrap") or ""
-LEVELS = [
-    pytest.param(
-        Confinement("bwrap", "asked for", BWRAP),
-        id="bwrap",
-        marks=pytest.mark.skipif(not BWRAP, reason="no bubblewrap"),
-    ),
-    pytest.param(
-        Confinement("landlock", "asked for"),
-        id="landlock",
-        marks=pytest.mark.skipif(
-            sys.platform != "linux" or landlock.abi() < 6, reason="no Landlock that is new enough"
-        ),
-    ),
-]
 
 ATTEMPT = """
 import ctypes, json, os, socket, sys
@@ -68,15 +50,14 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-@pytest.mark.parametrize("confinement", LEVELS)
 def test_a_boundary_keeps_a_child_in_its_copy_and_lets_it_work_there(
-    settings: ChildSettings, tmp_path: Path, listener: socket.socket, confinement: Confinement
+    settings: ChildSettings, tmp_path: Path, listener: socket.socket, boundary: Confinement
 ) -> None:
     canary = tmp_path / "canary"
     canary.write_text("kept")
     arguments = [str(canary), str(listener.getsockname()[1]), str(os.getpid())]
 
-    child = run_child(["-c", ATTEMPT, *arguments], replace(settings, confinement=confinement))
+    child = run_child(["-c", ATTEMPT, *arguments], replace(settings, confinement=boundary))
 
     assert child.stderr_tail == ""
     refused = dict.fromkeys(("read", "connect", "environ", "shadow", "signal", "namespace"), False)
@@ -86,7 +67,6 @@ def test_a_boundary_keeps_a_child_in_its_copy_and_lets_it_work_there(
         listener.accept()
 
 
-@pytest.mark.parametrize("confinement", LEVELS)
 @pytest.mark.parametrize(
     ("code", "end"),
     [
@@ -97,23 +77,57 @@ def test_a_boundary_keeps_a_child_in_its_copy_and_lets_it_work_there(
     ],
 )
 def test_the_end_of_a_child_is_told_the_same_way_at_every_level(
-    settings: ChildSettings, confinement: Confinement, code: str, end: tuple[int, str, bool]
+    settings: ChildSettings, any_level: Confinement, code: str, end: tuple[int, str, bool]
 ) -> None:
-    child = run_child(["-c", code], replace(settings, confinement=confinement))
+    child = run_child(["-c", code], replace(settings, confinement=any_level))
 
     assert (child.returncode, child.limit, child.timed_out) == end
 
 
-@pytest.mark.parametrize("confinement", LEVELS)
 def test_only_the_named_folders_are_writable(
-    settings: ChildSettings, scratch: Path, write: Callable[[str, str], Path], confinement: Confinement
+    settings: ChildSettings, scratch: Path, write: Callable[[str, str], Path], boundary: Confinement
 ) -> None:
     write("source.py", "kept")
     writable = (scratch / ".proctor-child",)
     code = "open('.proctor-child/tmp/x', 'w').close(); print(open('source.py').read()); open('source.py', 'w')"
 
-    child = run_child(["-c", code], replace(settings, confinement=confinement, writable=writable))
+    child = run_child(["-c", code], replace(settings, confinement=boundary, writable=writable))
 
     assert (child.returncode, child.stdout_tail) == (1, "kept\n")
     assert (scratch / "source.py").read_text() == "kept"
     assert (scratch / ".proctor-child" / "tmp" / "x").exists()
+
+
+@pytest.mark.skipif(not BWRAP, reason="no bubblewrap")
+def test_the_system_the_interpreter_and_the_copy_are_all_that_bubblewrap_shows(settings: ChildSettings) -> None:
+    code = "import os, json; print(json.dumps([os.listdir('/etc/ssl'), os.listdir(os.pardir), os.listdir('/dev/shm')]))"
+
+    child = run_child(["-c", code], replace(settings, confinement=LEVELS["bwrap"]))
+
+    assert "private" not in json.loads(child.stdout_tail)[0]
+    assert json.loads(child.stdout_tail)[1:] == [["scratch"], []]
+
+
+def test_descriptors_of_proctor_stay_with_proctor(settings: ChildSettings, any_level: Confinement) -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)
+    code = f"import os; print(sorted(set(os.listdir('/dev/fd')) - {{'0', '1', '2', '3', '{reader}'}}))"
+
+    with open(reader, "rb"), open(writer, "wb"):
+        child = run_child(["-c", code], replace(settings, confinement=any_level))
+
+    assert child.stdout_tail == "[]\n"
+
+
+def test_a_descriptor_arrives_under_its_own_number(settings: ChildSettings, any_level: Confinement) -> None:
+    reader, writer = os.pipe()
+    high = 700
+    os.dup2(writer, high)
+    os.close(writer)
+
+    with start_child(
+        ["-c", f"import os; os.write({high}, b'hello')"], replace(settings, confinement=any_level), [high]
+    ):
+        os.close(high)
+        with open(reader, "rb") as stream:
+            assert stream.read() == b"hello"
