@@ -1,6 +1,7 @@
-"""Plays every act at one level and prints a JSON object of verdicts: the side that is to be protected.
+"""Plays every act at one level and prints a JSON object of verdicts.
 
-A process of its own, because some acts go for whoever started them: `python battery_run.py LEVEL FOLDER PACKAGES [ACT ...]`.
+It is the side that is to be protected, in a process of its own, because some acts go for whoever started them:
+`python battery_run.py LEVEL FOLDER PACKAGES [ACT ...]`.
 """
 
 import json
@@ -90,7 +91,7 @@ def main(level: str, folder: str, packages: str, *names: str) -> None:
         stage = Stage(start_at(level), Path(folder), Path(packages), interpreter, watch, os.environ[SECRET_NAME])
         played = play_all(stage, chosen)
     answer = {name: [one.verdict, list(one.breaches), one.output] for name, one in played.items()}
-    print(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer))
 
 
 if __name__ == "__main__":

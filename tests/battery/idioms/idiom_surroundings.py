@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 @given(st.lists(st.integers()))
 @settings(max_examples=30)
 def test_hypothesis(numbers):
-    assert sorted(sorted(numbers)) == sorted(numbers)
+    assert list(reversed(list(reversed(numbers)))) == numbers
 
 
 def test_xdist(tmp_path):
@@ -34,7 +34,7 @@ def test_xdist(tmp_path):
         "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test(n): pass\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run([*command, str(tmp_path)], check=False, capture_output=True, text=True)
 
     assert "4 passed" in done.stdout, done.stdout + done.stderr
 
@@ -90,8 +90,8 @@ def test_installed_packages():
 
 def test_capsys_monkeypatch_and_warnings(capsys, monkeypatch):
     monkeypatch.setenv("A", "b")
-    print(os.environ["A"])
-    with pytest.warns(DeprecationWarning):
+    sys.stdout.write(os.environ["A"] + "\n")
+    with pytest.warns(DeprecationWarning, match="old"):
         warnings.warn("old", DeprecationWarning, stacklevel=1)
 
     assert capsys.readouterr().out == "b\n"
