@@ -53,6 +53,7 @@ def fork():
     return os.waitpid(pid, 0)[1] >> 8
 def pair():
     left, right = socket.socketpair(); left.sendmsg([b"x"]); return right.recv(1)
+def run_true(): return subprocess.call(["true"])
 def memory_database(): return sqlite3.connect(":memory:").execute("select 1").fetchone()
 def read_only_database():
     connection = sqlite3.connect(f"file:{OUTSIDE / 'db'}?mode=ro", uri=True)
@@ -278,3 +279,20 @@ def test_the_probe_is_written_in_the_syntax_of_python_3_9(name: str) -> None:
     source = Path(proctor.execution.probe.__path__[0]) / f"{name}.py"
 
     assert isinstance(ast.parse(source.read_text(), feature_version=(3, 9)), ast.Module)
+
+
+@pytest.mark.parametrize(
+    ("act", "permits", "result"),
+    [
+        ("run_true", ("programs",), None),
+        ("run_true", ("loopback", "unix"), "denied: subprocess.Popen true"),
+        ("unix_outside", ("unix",), None),
+        ("unix_outside", ("programs", "loopback"), "denied: socket.connect /run/docker.sock"),
+    ],
+)
+def test_what_is_permitted_is_let_through_and_nothing_else(
+    attempt, act: str, permits: tuple[str, ...], result: str | None
+) -> None:
+    said, denials = attempt(act, permits=permits)
+
+    assert (said, len(denials)) == (result, 1) if result else not said.startswith("denied") and denials == []
