@@ -65,7 +65,9 @@ def _volatile(policy: Policy) -> list[str]:
 
 
 def _readable(policy: Policy) -> tuple[str, ...]:
-    return visible.outside_system(visible.without_nested(tuple(str(path) for path in policy.readable)))
+    writable = {str(path) for path in policy.writable}  # bound with more rights
+    seen = tuple(str(path) for path in policy.readable if str(path) not in writable)
+    return visible.outside_system(visible.without_nested(seen))
 
 
 def _binds(how: str, paths: list[str] | tuple[str, ...]) -> list[str]:

@@ -16,6 +16,8 @@ from proctor.execution.overlay import ensure_overlay
 from proctor.execution.target_process import IMPORT_SECONDS
 from proctor.oracles.diagnosis import Diagnosis
 
+# For a child with all it starts: one that answers a whole search forks a worker for each batch of it.
+CPU_SECONDS: Final = 3600
 GUARD_PERMITS: Final[Mapping[Sockets, tuple[str, ...]]] = {
     "none": (),
     "unix": ("unix",),
@@ -88,7 +90,7 @@ class Workplace:
             roots,
             overlay,
             self.environment,
-            Limits(wall_seconds=seconds),
+            Limits(wall_seconds=seconds, cpu_seconds=CPU_SECONDS),
             hash_seed,
             self.confinement,
             sockets=self.sockets,
