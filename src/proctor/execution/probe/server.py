@@ -116,10 +116,13 @@ class Server:
         self._seconds = request.get("seconds", 2.0)
         sys.meta_path.insert(0, InstrumentingFinder(request["instrument"], self._recorder, self._tables))
         answer: Json = {"problems": []}
+        process = os.getpid()
         for name in request["modules"]:
-            problem = _imported(name)
+            problem = _imported(name, self._root)
             if problem:
                 answer["problems"].append(problem)
+        if os.getpid() != process:  # a fork of the project's came back here, and must not answer as well
+            os._exit(0)
         costs.lower()
         for name in request.get("freeze", ()):
             if name in sys.modules:
@@ -144,7 +147,7 @@ class Server:
     def _report(self, name: str) -> Json:
         try:
             return Introspection(sys.modules[name]).report()
-        except Exception:  # noqa: BLE001 - a module whose members resist inspection is reported, and the others go on
+        except (Exception, SystemExit):  # noqa: BLE001 - a module that resists inspection is reported
             return {"module": name, "callables": [], "classes": {}, "error": traceback.format_exc(limit=-3)}
 
     def _database_problem(self, facts: Sequence[Json]) -> Json | None:
@@ -230,19 +233,23 @@ def _warm(holder: str, name: str) -> None:
         return
 
 
-def _imported(name: str) -> Json | None:
+def _imported(name: str, root: str) -> Json | None:
     try:
         importlib.import_module(name)
     except BaseException as error:  # noqa: BLE001 - a module may do anything at import, SystemExit included
         frames = traceback.extract_tb(error.__traceback__)
-        return {
-            "module": name,
-            "type": type(error).__name__,
-            "message": str(error)[:600],
-            "line": next((f.lineno for f in reversed(frames) if "importlib" not in f.filename), 0),
-            "file": next((f.filename for f in reversed(frames) if "importlib" not in f.filename), ""),
-        }
+        # the innermost line of the project: below it are Python, packages and the guard
+        line, file = next(((f.lineno, f.filename) for f in reversed(frames) if f.filename.startswith(root)), (0, ""))
+        kind = type(error).__name__
+        return {"module": name, "type": kind, "message": _message(error)[:600], "line": line, "file": file}
     return None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as broken:  # noqa: BLE001 - __str__ is the project's code and may raise anything
+        return f"<its message cannot be read: {type(broken).__name__}>"
 
 
 def _exceptions(tables: Mapping[str, Json]) -> dict[str, Json]:

@@ -119,7 +119,11 @@ class Investigator:
 
     def _process(self, conditions: Conditions, hash_seed: int, shift_days: int) -> TargetProcess:
         request = LoadRequest(
-            self._facts.module, conditions.imports, shift_days=shift_days, freeze=bool(self._frozen())
+            self._facts.module,
+            conditions.imports,
+            shift_days=shift_days,
+            freeze=bool(self._frozen()),
+            import_seconds=self._workplace.import_seconds,
         )
         return TargetProcess(self._workplace.settings(conditions, hash_seed=hash_seed), request)
 

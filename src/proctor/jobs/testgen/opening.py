@@ -102,6 +102,7 @@ def _opened(  # noqa: PLR0913, PLR0917 - as above
             base_requirements=tuple(missing),
             environment={name: fake_value(name) for name in survey.environment},
             seed=settings.seed,
+            import_seconds=settings.import_seconds,
             confinement=confinement,
             sockets=settings.allow_sockets,
         )
