@@ -160,7 +160,10 @@ class RunResult(Record):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord(Record):
-    """What the journal knows about a run; one that was killed still says running."""
+    """What the journal knows about a run; one that was killed still says running.
+
+    options is what it was started with, so that it can be resumed; summary is its census and what it spent.
+    """
 
     run_id: str
     status: RunStatus
@@ -168,3 +171,5 @@ class RunRecord(Record):
     started: float
     ended: float | None = None
     cause: str = ""
+    options: JsonObject = field(default_factory=dict)
+    summary: JsonObject = field(default_factory=dict)
