@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -27,7 +26,7 @@ def read_entry(content: bytes, digest: str) -> TaskResult:
     """Rebuild a result, or raise ValueError when the entry is not what was written."""
     if content_digest(content) != digest:
         raise ValueError("the entry is not what was written")
-    return TaskResult.from_json(json.loads(content))
+    return TaskResult.from_json_bytes(content)
 
 
 def content_digest(content: bytes) -> str:

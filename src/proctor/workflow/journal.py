@@ -23,7 +23,7 @@ from proctor.workflow.finished import Address, Entry, Finished, content_digest
 from proctor.workflow.journal_writer import JournalWriter
 from proctor.workflow.protocols import Agent
 from proctor.workflow.records import JsonObject, RunRecord, RunStatus, Task, TaskResult, canonical_json
-from proctor.workflow.tables import CALLS, EVENTS, RUNS
+from proctor.workflow.tables import ADD_CALL, ADD_EVENT, CALLS, EVENTS, RUNS
 
 Durability: TypeAlias = Literal["normal", "full"]
 """normal survives the death of the process; full also survives a loss of power, at the price of a sync to disk."""
@@ -114,7 +114,7 @@ class Journal:
 
     async def record_result(self, run_id: str, key: str, occurrence: int, result: TaskResult) -> None:
         """Record how a call ended, and return when that is committed; entries are only added, never replaced."""
-        content = canonical_json(result.to_json()).encode()
+        content = result.to_json_bytes()
         row = {
             "run_id": run_id,
             "key": key,
@@ -123,7 +123,7 @@ class Journal:
             "content": content,
             "digest": content_digest(content),
         }
-        await self._writer.commit(CALLS.insert(), row)
+        await self._writer.commit(ADD_CALL, row)
 
     def finished(self) -> Finished:
         """Return the reusable results of all runs, read in one go, the newest of each call."""
@@ -154,8 +154,7 @@ class Journal:
 
     def record_event(self, event: Event, /) -> None:
         """Record an event with the next transaction; this method is an event sink."""
-        content = canonical_json(event.to_json()).encode()
-        self._writer.add(EVENTS.insert(), {"run_id": event.run_id, "content": content})
+        self._writer.add(ADD_EVENT, {"run_id": event.run_id, "content": event.to_json_bytes()})
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Return the events of a run, in the order in which they happened."""
@@ -164,7 +163,7 @@ class Journal:
 
     def _read_event(self, content: bytes) -> Event | None:
         try:
-            return Event.from_json(json.loads(content))
+            return Event.from_json_bytes(content)
         except ValueError:
             self._count_damage()
             return None

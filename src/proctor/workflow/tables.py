@@ -40,3 +40,7 @@ EVENTS = Table(
     Column("run_id", String(64), nullable=False, index=True),
     Column("content", LargeBinary, nullable=False),
 )
+
+# made once: the rows of one statement go to the database together
+ADD_CALL = CALLS.insert()
+ADD_EVENT = EVENTS.insert()
