@@ -73,8 +73,18 @@ def test_a_written_plan_reads_back_equal_with_groups_and_several_dependencies() 
             "w.json:1:66: extra: Extra inputs",
             "use one of: workflow_version, effort_level, phases",
         ),
-        (document({"id": "p", "agents": []}), "plan-field-invalid", "w.json:1:63: phases[0].strategy: Field", "add the"),
-        (document(effort_level="max"), "plan-field-invalid", "w.json:1:29: effort_level: ", "'low', 'balanced', 'high'"),
+        (
+            document({"id": "p", "agents": []}),
+            "plan-field-invalid",
+            "w.json:1:63: phases[0].strategy: Field",
+            "add the",
+        ),
+        (
+            document(effort_level="max"),
+            "plan-field-invalid",
+            "w.json:1:29: effort_level: ",
+            "'low', 'balanced', 'high'",
+        ),
         (document(agents("p", {"id": ""})), "plan-field-invalid", "w.json:1:111: phases[0].agents[0].id: ", "correct"),
         (
             document(agents("p"), agents("p")),
