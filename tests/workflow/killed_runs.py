@@ -69,7 +69,7 @@ def run_and_die(folder: Path, seed: int) -> None:
     random = Random(seed)
     plan, limits = random_plan(random), random_limits(random)
     size = sum(len(phase.agents) for phase in plan.phases)
-    kill_after(random.randint(1, 60 * size + 200))
+    kill_after(random.randint(1, 130 * size + 300))
     Workshop(folder / f"{seed}.db").run(plan, YieldingAgent(), limits=limits)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +25,12 @@ def control_folder(root: Path) -> Path:
     return journal_path(root).with_suffix(".control")
 
 
-def open_journal(root: Path, environment: Mapping[str, str] = os.environ) -> Journal:
+def open_journal(root: Path) -> Journal:
     """Open the project's journal, or the one that PROCTOR_JOURNAL names; PROCTOR_DURABILITY says how safe it is."""
     from proctor.workflow.journal import Journal
 
-    place = environment.get("PROCTOR_JOURNAL") or journal_path(root)
-    durability = environment.get("PROCTOR_DURABILITY", "normal")
+    place = os.environ.get("PROCTOR_JOURNAL") or journal_path(root)
+    durability = os.environ.get("PROCTOR_DURABILITY", "normal")
     if durability not in ("normal", "full"):
         raise SettingsError(f"PROCTOR_DURABILITY is {durability!r}", hint="use normal or full", slug="bad-durability")
     return Journal.open(place, "full" if durability == "full" else "normal")
