@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Event, Timer
 
 from proctor.cli.choices import Choices, Wanted, effort_named, sandbox_mode, with_flags
-from proctor.cli.compose import composed, journal_path
+from proctor.cli.compose import RunStart, composed
+from proctor.cli.journals import forget
 from proctor.cli.narrator import Narrator
 from proctor.cli.run import report_of
 from proctor.errors import NothingToDo, RequestError
@@ -27,6 +28,7 @@ from proctor.project.scratch import cache_dir
 from proctor.project.settings import Settings
 from proctor.project.writer import GuardedWriter
 from proctor.reports.summary import render_summary, summary_json
+from proctor.workflow.budget import Caps
 
 _TESTS = "tests"
 
@@ -66,12 +68,12 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
             delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings), gate))
             with (
                 _set_after(max_seconds, opened.workplace.is_late),
-                composed(opened, wanted, delivery, narrator) as parts,
+                composed(opened, wanted, delivery, narrator, ()) as parts,
             ):
-                result = asyncio.run(parts.run_plan(fresh=True))
+                result = asyncio.run(parts.run_plan(root, RunStart("generate", Caps(), {}, True)))
                 report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
         files = _deliver(root, folder, gate)
-    journal_path(root).unlink(missing_ok=True)
+    forget(root)
     print(render_summary(report) if output_format == "text" else summary_json(report))
     narrator.orchestrator(f"Written to {folder}: {', '.join(files) or 'nothing'}")
     if not files:
