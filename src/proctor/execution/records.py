@@ -317,7 +317,8 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 class Observation:
     """What one run of a scenario looked like.
 
-    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave was unconsumed, unsuitable or endless.
+    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave is unconsumed,
+    unsuitable or endless.
     """
 
     outcome: str

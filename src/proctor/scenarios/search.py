@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +19,7 @@ from proctor.scenarios.scenario import Scenario, slots
 
 _BATCH = 40
 _EDGE_RUNS = 16
+_MOST_SPARE = 3
 
 
 class Observer(Protocol):
@@ -74,6 +75,8 @@ class Search:
         self.reached: set[Goal] = set()
         self.functions: set[str] = {target.qualname}
         self.found: list[Found] = []
+        self.spare: list[Found] = []
+        self._spared: Counter[Goal] = Counter()
         self.failed: list[tuple[Scenario, Observation]] = []
         self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
@@ -173,12 +176,20 @@ class Search:
         reached = self._goals.reached(seen)
         ending = _ending_key(seen)
         if reached <= self.reached and ending in self._endings:
+            self._spare(Found(scenario, seen, reached))
             self._step_closer(scenario, seen)
             return
         self._endings.add(ending)
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
         self._go_on_from(scenario, seen)
+
+    def _spare(self, item: Found) -> None:
+        """Keep a few other ways to each goal: of the first, it may turn out that nothing stable can be said."""
+        rare = {goal for goal in item.reached & self._goals.needed if self._spared[goal] < _MOST_SPARE}
+        if rare:
+            self._spared.update(rare)
+            self.spare.append(item)
 
     def _recover(self, scenario: Scenario, seen: Observation) -> None:
         """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""

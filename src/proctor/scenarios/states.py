@@ -16,7 +16,7 @@ from proctor.scenarios.scenario import Binding, Scenario, Slot, Step, slots, wit
 
 _MOST_STEPS = 4
 _MOST_STATES = 80
-_MOST_ACTS = 3
+_MOST_ACTS = 8
 _MOST_OBJECTS = 6
 _MANY = Call("builtins:list", (Call("builtins:range", (Literal(20),)),))
 
@@ -100,6 +100,11 @@ class StatePool:
         found = [state.expression for name in names for state in self.of(name)]
         return [value for value in found if value is not None][:_MOST_OBJECTS]
 
+    def any_objects(self) -> list[Expression]:
+        """One object of each class of the module as a value."""
+        found = [self.objects(TypeReport("class", cls))[:1] for cls in self._states]
+        return [value for values in found for value in values][:_MOST_OBJECTS]
+
 
 def in_states(
     target: CallableReport, acts: list[Scenario], states: list[State], is_relevant: IsRelevant
@@ -107,11 +112,35 @@ def in_states(
     """The calls of a target in each state, first in those that a call made which changes what the target reads."""
     near = [state for state in states if not state.before or is_relevant(state.before[-1].target, target.qualname)]
     far = [state for state in states if state not in near]
-    for state in (*near, *far):
-        for scenario in acts[:_MOST_ACTS]:
-            made = _in_state(scenario, state)
-            if made is not None:
-                yield made
+    ordered = (*near, *far)
+    for scenario in acts[:1]:
+        for state in ordered:
+            yield from _with_held(_in_state(scenario, state), state)
+    places = [(2 * i + k, act, state) for i, act in enumerate(acts[:_MOST_ACTS]) for k, state in enumerate(ordered)]
+    for _, scenario, state in sorted(places, key=lambda place: place[0]):
+        made = _in_state(scenario, state)
+        if made is not None:
+            yield made
+
+
+def _with_held(scenario: Scenario | None, state: State) -> Iterator[Scenario]:
+    """The call with values for its first argument that went into the object before: what is asked for is there."""
+    if scenario is None or not scenario.act.arguments:
+        return
+    slot = Slot(("argument", 0), (), scenario.act.arguments[0].value)
+    for value in _held(state):
+        yield with_value(scenario, slot, value)
+
+
+def _held(state: State) -> list[Expression]:
+    """The first plain value that went in, one from the middle, and the last."""
+    given = [binding.value for binding in state.bindings]
+    given += [argument.value for step in state.before for argument in step.arguments]
+    parts = list(dict.fromkeys(part for value in given for _, part in walk(value)))
+    if _MANY in parts:
+        return [Literal(7), Literal(0), Literal(19)]
+    plain = [part for part in parts if isinstance(part, Literal)]
+    return list(dict.fromkeys([plain[0], plain[len(plain) // 2], plain[-1]])) if plain else []
 
 
 def enlarged(scenario: Scenario) -> Iterator[Scenario]:
@@ -134,8 +163,10 @@ def with_objects(scenario: Scenario, target: CallableReport, pool: StatePool) ->
 
 def _objects_for(scenario: Scenario, target: CallableReport, kind: TypeReport, pool: StatePool) -> Iterator[Expression]:
     yield from pool.objects(kind)
-    is_operand = scenario.act.kind == "operator" or "other" in target.name
-    if kind.kind in ("unknown", "atom") and is_operand and target.owner:
+    if kind.kind == "unknown" and not target.owner:
+        yield from pool.any_objects()
+    is_operand = scenario.act.kind == "operator" and kind.kind == "atom"
+    if target.owner and scenario.act.receiver and (kind.kind == "unknown" or is_operand):
         yield Name(scenario.act.receiver)
         yield from pool.objects(TypeReport("class", target.owner))
 

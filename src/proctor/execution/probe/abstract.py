@@ -10,6 +10,7 @@ from typing import Any, Final
 from .describe import path_of
 
 _MOST_ATTRIBUTES: Final = 24
+_PLAIN: Final = (str, bytes, int, float, type(None))
 _LENGTHS: Final = (0, 1, 2, 3, 9, 33)
 
 
@@ -45,18 +46,19 @@ def _kind_of(item: Any, depth: int) -> str:  # noqa: ANN401 - whatever an attrib
     if isinstance(item, (int, float)):
         return "negative" if item < 0 else "zero" if item == 0 else "one" if item == 1 else "many"
     if isinstance(item, (str, bytes, list, tuple, dict, set, frozenset)) or type(item).__name__ == "deque":
-        return f"{type(item).__name__}{_length(len(item))}{_first(item, depth)}"
+        return f"{type(item).__name__}{_length(len(item))}{_content(item, depth)}"
     if depth and type(item).__module__ != "builtins" and not callable(item):
         inner = sorted(getattr(item, "__dict__", {}).items())[:8]
         return f"{type(item).__name__}({', '.join(f'{name}={_kind_of(part, 0)}' for name, part in inner)})"
     return type(item).__name__
 
 
-def _first(item: Any, depth: int) -> str:  # noqa: ANN401 - see `_kind_of`
-    """What a list holds at its ends: lists of lists and lists with holes are states of their own."""
-    if not depth or not isinstance(item, (list, tuple)) or not item:
+def _content(item: Any, depth: int) -> str:  # noqa: ANN401 - see `_kind_of`
+    """Whether a list holds more than plain values: lists of lists and lists with holes are states of their own."""
+    if not depth or not isinstance(item, (list, tuple)):
         return ""
-    return f"[{_kind_of(item[0], 0)}, {_kind_of(item[-1], 0)}]"
+    kinds = {_kind_of(part, 0) for part in item if not isinstance(part, _PLAIN)}
+    return f"[{', '.join(sorted(kinds)[:4])}]" if kinds else ""
 
 
 def _length(length: int) -> str:

@@ -36,10 +36,11 @@ _MOST_CASES = 14
 _FIRST_RUNS = 96
 _MOST_TRIES = 2
 _STATE_ROUNDS = 3
-_STATE_RUNS = 40
+_STATE_RUNS = 60
 _GROWTH_RUNS = 400
 _MOST_GROWN = 24
 _FEW_ACTS = 2
+_MOST_PLACES = 3
 _OTHER_DAY = 400
 
 
@@ -249,9 +250,9 @@ class _Study:
             return
         changing = [search for search in searches if self._uses.of(search.target.qualname).writes]
         changing = [search for search in changing if search.target.kind != "constructor" and search.found]
-        states = self._pool.fresh(owner, max(3, min(_MOST_GROWN, _GROWTH_RUNS // (_FEW_ACTS * len(changing) or 1))))
+        states = self._pool.fresh(owner, max(3, min(_MOST_GROWN, _GROWTH_RUNS // (3 * len(changing) or 1))))
         for search in changing:
-            acts = [replace(item.scenario, before=()) for item in search.found if not item.seen.raised][:_FEW_ACTS]
+            acts = [replace(item.scenario, before=()) for item in search.found][:_FEW_ACTS]
             search.try_out(in_states(search.target, acts, states, self._leads_to))
             self._reached |= search.reached
 
@@ -263,7 +264,7 @@ class _Study:
             alone = [replace(scenario, before=()) for scenario in acts]
             seeds += in_states(target, alone, self._pool.of(target.owner), self._leads_to)
         known = len(search.found)
-        search.try_out(islice(search.unseen(seeds), _STATE_RUNS))
+        search.try_out(list(islice(search.unseen(seeds), _STATE_RUNS)))
         if len(search.found) > known:
             search.run((), given_up, limit=search.runs + _STATE_RUNS)
 
@@ -310,6 +311,8 @@ class _Study:
 
     def _search_after_others(self, searches: Sequence[Search], search: Search, given_up: frozenset[Goal]) -> None:
         base = self._bases[search.target.qualname]
+        if not base.database:  # states of plain objects are known better than by one call before
+            return
         steps = [step for other in searches if other is not search for step in _preparing_steps(other)]
         seeds = self._proposers[search.target.qualname].after(base, steps)
         search.run(list(seeds)[:24], given_up, limit=search.runs + self._limits.runs // 2)
@@ -323,7 +326,8 @@ class _Study:
         diagnoses = list(conditions.diagnoses)
         for search in searches:
             kept = self._kept(search)
-            cases += self._established(kept, observers, diagnoses)
+            held = self._established(kept, observers, diagnoses)
+            cases += [*held, *self._in_their_place(search, kept, held, observers)]
             diagnoses += _replaced_calls(self._path, kept)
             found = find_bugs(search.target, search.crashes, self._callers(search.target), self._controls(search))
             findings += found
@@ -343,6 +347,28 @@ class _Study:
         wanted = self._goals.needed | self._goals.wanted
         chosen = selected(search.found, wanted)[:_MOST_CASES]
         return [minimised(item, wanted, self._goals, self._process) for item in chosen]
+
+    def _in_their_place(
+        self, search: Search, kept: Sequence[Found], held: Sequence[Case], observers: Observers
+    ) -> list[Case]:
+        """Cases from other ways to the goals of what could not be established: its outcome was not stable."""
+        stable = {case.scenario for case in held}
+        if any(item.scenario.database for item in kept):
+            return []
+        covered = {goal for item in kept if item.scenario in stable for goal in item.reached}
+        lost = {goal for item in kept if item.scenario not in stable for goal in item.reached} & self._goals.needed
+        cases: list[Case] = []
+        for _ in range(_MOST_PLACES):
+            lost -= covered
+            chosen = selected([item for item in search.spare if item.reached & lost], frozenset(lost))
+            if not lost or not chosen:
+                break
+            made = establish(observers, "unit", [item.scenario for item in chosen])
+            stable = {case.scenario for case in made}
+            cases += made
+            covered |= {goal for item in chosen if item.scenario in stable for goal in item.reached}
+            search.spare = [item for item in search.spare if item not in chosen]
+        return cases
 
     def _established(self, kept: Sequence[Found], observers: Observers, diagnoses: list[Diagnosis]) -> list[Case]:
         plain = [item.scenario for item in kept if not item.scenario.database]
