@@ -22,10 +22,13 @@ from proctor.execution.expressions import (
 from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
 from proctor.scenarios.numbers import like, number_of
 from proctor.scenarios.patterns import matching
+from proctor.scenarios.unknowns import LISTS, NAMESPACE, callables, of_unknown, simple
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
 _DEEPEST = 3
+_MOST_OPTIONS = 8
+UNKNOWN = TypeReport("unknown")
 _LONGEST_TEXT = 500
 
 # What a reader expects to see behind a parameter of that name; the first pattern that matches a part of the name wins.
@@ -141,11 +144,21 @@ class ValueSource:
             case "class":
                 yield from self._of_class(kind.name, name, depth)
             case "callable":
-                result = self.typical(kind.of[0], "result", depth + 1) if kind.of else None
-                yield Function(result if kind.of and kind.of[0].kind != "unknown" else None)
+                if kind.of and kind.of[0].kind != "unknown":
+                    yield from (Function(made) for made in self.candidates(kind.of[0], "result", depth + 1)[:4])
+                yield from callables(kind.name)
             case "unknown":
-                yield from self._of_unknown(name)
+                yield from of_unknown(name, text_for(name), number_for(name))
+            case "guess":
+                yield from self._of_guess(kind, name, depth)
+            case "constants":
+                yield from kind.values
+            case "shape" | "keyed":
+                yield from self._of_shape(kind, name, depth)
+            case "stream" | "pattern" | "context" | "exception" | "ordered" | "numeral" | "file":
+                yield from simple(kind.kind, kind.name)
             case "type":
+                yield from (Symbol(part.name) for part in kind.of if part.name)
                 yield Symbol("builtins:int")
             case _:
                 yield from self._of_container(kind, name, depth)
@@ -187,24 +200,30 @@ class ValueSource:
         yield from literals(_ODD_TEXTS)
         yield Literal("x" * 300)
 
-    def _of_unknown(self, name: str) -> Iterator[Expression]:
-        lowered = name.lower()
-        if re.search(r"^(fn|func|function|callback|predicate|mapper|folder|key)$", lowered):
-            yield Function(None)
-            yield Function(Literal(True))
-            yield Function(Literal(False))
-        if re.search(r"items|values|list|elements|rows|lines|seq|iterable|args|names|others?$", lowered):
-            yield Items("list", literals((3, 1, 2)))
-            yield Items("list", literals(("b", "a")))
-        if re.search(r"(_id|count|size|length|index|number|num|qty|quantity|^n|^i|^k)$", lowered):
-            yield Literal(number_for(name))
-        if re.search(r"dict|mapping|config|options|data|params|payload|headers", lowered):
-            yield Pairs(((Literal("key"), Literal("value")),))
-        yield Literal(text_for(name))
-        yield from literals((3, 0, -1, "", None, 1.5, True))
-        yield from (Items("list", literals((3, 1, 2))), Items("list"), Pairs(((Literal("a"), Literal(1)),)), Pairs())
-        yield from (Items("tuple", literals((1, 2))), Items("set", literals((1, 2))), Literal(b"abc"))
-        yield from temporal("datetime:date")
+    def _of_guess(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        """The first value of each option, then more of each, and at last everything: a guess may be wrong."""
+        if depth > _DEEPEST:
+            return
+        pools = [self.candidates(option, name, depth + 1) for option in kind.of[:_MOST_OPTIONS]]
+        for position in range(max(map(len, pools), default=0)):
+            yield from (pool[position] for pool in pools if position < len(pool))
+        if depth == 0:
+            yield from of_unknown(name, text_for(name), number_for(name))
+
+    def _of_shape(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        """A plain object with the attributes that are used, and a mapping's items with the keys that are asked for."""
+        if depth > _DEEPEST:
+            return
+        if kind.kind == "keyed":
+            pairs = tuple((key, self._field(UNKNOWN, str(key.value))) for key in kind.values if isinstance(key, Literal))
+            yield Pairs(pairs)
+            yield from (Pairs(pairs[:size]) for size in range(len(pairs)))
+        else:
+            yield Call(NAMESPACE, (), tuple((part.name, self._field(part, part.name)) for part in kind.of))
+
+    def _field(self, kind: TypeReport, name: str) -> Expression:
+        made = self.typical(kind if kind.kind == "callable" else UNKNOWN, name, 1)
+        return made if made is not None else Literal(text_for(name))
 
     def _of_container(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         if depth >= _DEEPEST:
@@ -219,6 +238,8 @@ class ValueSource:
                 yield Items("tuple", tuple(pool[-1] for pool in pools))
         else:
             yield from _sequences(kind.kind, pools[0] if pools else literals((3, 1, 2)))
+            if not pools and kind.kind == "list":
+                yield from LISTS[1:]
 
     def _of_class(self, path: str, name: str, depth: int) -> Iterator[Expression]:
         facts = self._classes.get(path)

@@ -10,6 +10,7 @@ from functools import partial
 
 from proctor.analysis.callers import CallerFact, find_callers
 from proctor.analysis.influences import Influences
+from proctor.analysis.usage import uses_of_parameters
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
@@ -21,6 +22,7 @@ from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.goals import Goal, Goals
+from proctor.scenarios.inference import inferred
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
@@ -187,7 +189,7 @@ class _Study:
     ) -> None:
         self._survey = survey
         self._path = path
-        self._report = report
+        self._report = report = inferred(report, uses_of_parameters(source))
         self._process = process
         self._limits = limits
         self._goals = Goals.of(report.sites)
