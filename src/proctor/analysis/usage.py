@@ -16,7 +16,9 @@ _CALLS: Mapping[str, str] = {
     **dict.fromkeys(("list", "tuple", "set", "frozenset", "sorted", "sum", "enumerate", "zip", "iter"), "iterated"),
     **dict.fromkeys(("min", "max", "any", "all", "reversed"), "iterated"),
     **dict.fromkeys(("len",), "sized"),
-    **dict.fromkeys(("abs", "round", "divmod", "pow", "range", "float", "math.floor", "math.ceil", "math.sqrt"), "number"),
+    **dict.fromkeys(
+        ("abs", "round", "divmod", "pow", "range", "float", "math.floor", "math.ceil", "math.sqrt"), "number"
+    ),
     **dict.fromkeys(("open", "io.open", "Path", "pathlib.Path"), "path"),
     **dict.fromkeys(("ord", "json.loads", "ast.parse", "re.compile", "re.escape", "shlex.split"), "text"),
     **dict.fromkeys(("callable", "functools.wraps", "wraps", "inspect.signature", "signature"), "callable"),
@@ -26,7 +28,9 @@ _CALLS: Mapping[str, str] = {
 }
 _SECOND: Mapping[str, str] = {
     **dict.fromkeys(("re.match", "re.search", "re.fullmatch", "re.findall", "re.finditer", "re.split"), "text"),
-    **dict.fromkeys(("map", "filter", "itertools.chain", "zip", "isinstance", "enumerate", "functools.reduce"), "iterated"),
+    **dict.fromkeys(
+        ("map", "filter", "itertools.chain", "zip", "isinstance", "enumerate", "functools.reduce"), "iterated"
+    ),
     **dict.fromkeys(("re.sub",), "text"),
 }
 # Methods whose argument, at that position, is a text whatever they belong to.
@@ -126,6 +130,7 @@ class _Reader(ast.NodeVisitor):
 
     def __init__(self, node: FunctionNode, stored: dict[str, Use] | None = None) -> None:
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        arguments += [each for each in (node.args.vararg, node.args.kwarg) if each is not None]
         types = documented_types(ast.get_docstring(node))
         self.uses = {each.arg: Use(documented=types.get(each.arg, "")) for each in arguments}
         self.stored = stored if stored is not None else {}
@@ -171,6 +176,12 @@ class _Reader(ast.NodeVisitor):
             use = self._use(node.func.value)
             if use is not None:
                 use.attributes[node.func.attr] = True
+                if (
+                    node.func.attr in ("get", "pop", "setdefault")
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                ):
+                    use.keys.update(dict.fromkeys(_constants(node.args[:1])))  # type: ignore[arg-type]  # never None
         self._mark(node.func, f"called{len(node.args)}")
         self._handed(node)
         self.generic_visit(node)

@@ -61,7 +61,9 @@ _DOCUMENTED: Mapping[str, str] = {
     **dict.fromkeys(("bool", "boolean"), "bool"),
     **dict.fromkeys(("dict", "dictionary", "mapping"), "dict"),
     **dict.fromkeys(("list", "sequence", "iterable", "array", "lists"), "list"),
-    **{name: name for name in ("tuple", "set", "frozenset", "bytes", "datetime", "date", "iterator", "Path", "Decimal")},
+    **{
+        name: name for name in ("tuple", "set", "frozenset", "bytes", "datetime", "date", "iterator", "Path", "Decimal")
+    },
 }
 _KINDS: tuple[tuple[str, TypeReport], ...] = (
     ("text", _CLASSES["str"]),

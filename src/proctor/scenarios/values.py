@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
+from typing import TypeVar
 
 from proctor.execution.expressions import (
     NONE,
@@ -22,11 +23,13 @@ from proctor.execution.expressions import (
 from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
 from proctor.scenarios.numbers import like, number_of
 from proctor.scenarios.patterns import matching
+from proctor.scenarios.producers import Producers
 from proctor.scenarios.unknowns import LISTS, NAMESPACE, callables, of_unknown, simple
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
 _DEEPEST = 3
+_T = TypeVar("_T")
 _MOST_OPTIONS = 8
 UNKNOWN = TypeReport("unknown")
 _LONGEST_TEXT = 500
@@ -108,11 +111,24 @@ def unique(values: Sequence[Expression] | Iterator[Expression]) -> tuple[Express
     return tuple(dict.fromkeys(values))
 
 
+def alternating(*pools: Iterator[_T]) -> Iterator[_T]:
+    """One of each in turn, until all have ended."""
+    waiting = list(pools)
+    while waiting:
+        for pool in tuple(waiting):
+            for item in islice(pool, 1):
+                yield item
+                break
+            else:
+                waiting.remove(pool)
+
+
 class ValueSource:
     """Candidates for one target: deterministic, the most typical value first, edges after it."""
 
     def __init__(self, report: TargetReport, constants: Mapping[str, tuple[Expression, ...]] | None = None) -> None:
         self._classes = report.classes
+        self.producers = Producers(report.module, report.classes)
         self._has_models = bool(report.models)
         self._constants = constants or {}
 
@@ -215,7 +231,9 @@ class ValueSource:
         if depth > _DEEPEST:
             return
         if kind.kind == "keyed":
-            pairs = tuple((key, self._field(UNKNOWN, str(key.value))) for key in kind.values if isinstance(key, Literal))
+            pairs = tuple(
+                (key, self._field(UNKNOWN, str(key.value))) for key in kind.values if isinstance(key, Literal)
+            )
             yield Pairs(pairs)
             yield from (Pairs(pairs[:size]) for size in range(len(pairs)))
         else:
@@ -248,6 +266,8 @@ class ValueSource:
         if facts.kind == "enum":
             yield from (Symbol(member) for member in facts.members)
         elif facts.kind in ("protocol", "abstract"):
+            for concrete in self.producers.subclasses(path):
+                yield from self._of_class(concrete, name, depth + 1)
             yield Mock(path)
         elif facts.kind == "typeddict":
             fields = self._keywords(facts.parameters, depth, everything=True)
@@ -256,13 +276,16 @@ class ValueSource:
         elif facts.kind == "exception":
             yield Call(path, (Literal("simulated failure"),))
         elif facts.kind != "mapped":
+            yield from self.producers.of(path)
             yield from self._built(facts, depth)
 
     def _built(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
         for everything in (False, True):
             keywords = self._keywords(facts.parameters, depth, everything=everything)
             if keywords is not None:
-                yield Call(facts.path, (), keywords)
+                by_position = {each.name for each in facts.parameters if each.kind == "positional"}
+                args = tuple(value for name, value in keywords if name in by_position)
+                yield Call(facts.path, args, tuple(pair for pair in keywords if pair[0] not in by_position))
             elif not everything:
                 yield Mock(facts.path)
 
@@ -271,7 +294,7 @@ class ValueSource:
     ) -> tuple[tuple[str, Expression], ...] | None:
         made: list[tuple[str, Expression]] = []
         for parameter in parameters:
-            if parameter.kind in ("args", "kwargs", "positional") or (parameter.has_default and not everything):
+            if parameter.kind in ("args", "kwargs") or (parameter.has_default and not everything):
                 continue
             value = self.typical(parameter.type, parameter.name, depth + 1)
             if value is None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from proctor.analysis.callers import CallerFact, find_callers
+from proctor.analysis.facts import ModuleFacts
 from proctor.analysis.influences import Influences
 from proctor.analysis.usage import uses_of_parameters
+from proctor.analysis.vocabulary import vocabulary_of
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
@@ -27,6 +29,7 @@ from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
+from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
@@ -197,6 +200,7 @@ class _Study:
         self._rows = RowSource(report.models)
         self._composer = Composer(report, self._values, self._rows)
         self._influences = Influences(source)
+        self._vocabulary = vocabulary_of(source, _texts_nearby(survey, path))
         self._environment = tuple(
             (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
         )
@@ -234,12 +238,14 @@ class _Study:
             return None
         base = replace(base, environment=self._environment)
         self._bases[target.qualname] = base
-        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
+        texts = TextSource(self._vocabulary, target.qualname)
+        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer, texts)
         self._proposers[target.qualname] = proposer
         search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable)
         seeds = [base, *self._none_seeds(target, base), *_unset(base)]
         search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
+        self._values.producers.learn(target, [(item.scenario, item.seen) for item in search.found])
         return search
 
     def _none_seeds(self, target: CallableReport, base: Scenario) -> list[Scenario]:
@@ -319,6 +325,17 @@ class _Study:
         return [
             control for control, seen in zip(distinct, seen_again, strict=True) if seen.ended and is_acceptable(seen)
         ]
+
+
+def _texts_nearby(survey: Survey, path: str) -> list[str]:
+    """The texts in the bodies of the project's modules that a module imports."""
+    wanted = {item.target for item in survey.facts[path].imports}
+    near = [facts for facts in survey.facts.values() if {facts.module, *_members_of(facts)} & wanted]
+    return [text for facts in near for each in facts.callables for text in each.literals if isinstance(text, str)]
+
+
+def _members_of(facts: ModuleFacts) -> set[str]:
+    return {f"{facts.module}.{item.name}" for item in (*facts.classes, *facts.functions)}
 
 
 def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:
