@@ -5,7 +5,7 @@ Input-to-state correspondence on substrings: what the part is compared with is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from proctor.execution.expressions import Expression, Items, Literal
 from proctor.execution.records import Note, text_of
@@ -14,18 +14,37 @@ from proctor.scenarios.scenario import Scenario, Slot, with_value
 from proctor.scenarios.texts import rewritten
 
 _MOST_MEMBERS = 8
+_MOST_PARTS = 4
+_LONGEST_PART = 2
 
 
 def parts_rewritten(scenario: Scenario, note: Note, places: Iterable[Slot]) -> Iterator[Scenario]:
     """Variations of the texts of which an operand is a part."""
     for part, options in _wanted(note):
-        for slot in places:
-            text = content_of(slot.value)
-            if text is None or corresponds(slot.value, Literal(part)) or part not in text:
-                continue
-            for option in options:
-                for made in rewritten(text, part, option):
-                    yield with_value(scenario, slot, with_content(slot.value, made))
+        yield from part_rewritten(scenario, part, options, places)
+
+
+def part_rewritten(scenario: Scenario, part: str, options: Iterable[str], places: Iterable[Slot]) -> Iterator[Scenario]:
+    """Variations of the texts that hold a part, with each option in its place."""
+    for slot in places:
+        text = content_of(slot.value)
+        if text is None or corresponds(slot.value, Literal(part)) or part not in text:
+            continue
+        for option in options:
+            for made in rewritten(text, part, option):
+                yield with_value(scenario, slot, with_content(slot.value, made))
+
+
+def last_parts(notes: Sequence[Note]) -> tuple[str, ...]:
+    """The characters that comparisons looked at last, the latest first."""
+    parts = [
+        text
+        for note in reversed(notes)
+        if note.kind == "cmp"
+        for operand in note.operands[:1]
+        if (text := content_of(operand)) is not None and len(text) <= _LONGEST_PART
+    ]
+    return tuple(dict.fromkeys(parts))[:_MOST_PARTS]
 
 
 def _wanted(note: Note) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -45,7 +45,7 @@ from proctor.scenarios.correspondence import (
     texts_wanted,
     towards,
 )
-from proctor.scenarios.derived import content_of, is_text, parts_rewritten, with_content
+from proctor.scenarios.derived import content_of, is_text, last_parts, part_rewritten, parts_rewritten, with_content
 from proctor.scenarios.edits import EditSource, set_column
 from proctor.scenarios.numbers import like, neighbours, number_of
 from proctor.scenarios.rows import RowSource
@@ -109,7 +109,9 @@ class Proposer:
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Variations in every direction, taken in turns: each place with each other value, and texts."""
-        return alternating(self._other_values(scenario, seen), self._other_texts(scenario))
+        words = self._texts.words() if self._texts is not None else ()
+        texts = alternating(_echoes(scenario, seen), self._other_texts(scenario), _words_placed(scenario, seen, words))
+        return alternating(self._other_values(scenario, seen), texts)
 
     def _other_texts(self, scenario: Scenario) -> Iterator[Scenario]:
         """Each text of the scenario changed by the words that the module knows."""
@@ -309,6 +311,21 @@ class Proposer:
                 if column.name not in given and not column.foreign:
                     for value in self._rows.candidates(model, column):
                         yield set_column(row.name, column.name, value, scenario)
+
+
+def _echoes(scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+    """What a scanner compared, written into the text, though both outcomes are known: elsewhere they may lead on."""
+    places = [slot for slot in slots(scenario) if is_text(slot.value)]
+    for note in reversed(seen.notes):
+        yield from parts_rewritten(scenario, note, places)
+
+
+def _words_placed(scenario: Scenario, seen: Observation, words: tuple[str, ...]) -> Iterator[Scenario]:
+    """Every word where a scanner looked last."""
+    places = [slot for slot in slots(scenario) if is_text(slot.value)]
+    for part in last_parts(seen.notes):
+        for word in words:
+            yield from part_rewritten(scenario, part, (word,), places)
 
 
 def _holds(row: Binding, column: str, value: Expression) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from proctor.analysis.vocabulary import Vocabulary
 from proctor.scenarios.patterns import matching, near_misses
 
-_SEPARATORS = (" ", "\n", ",", ":", "-", "/", ".", "", "=", "; ", "\n    ")
+_SEPARATORS = (" ", "\n", ",", "\n    ", ":", "-", "/", ".", "", "=", "; ")
 _COMMON = (
     "0",
     "1",
@@ -39,6 +39,7 @@ _COMMON = (
     "#",
 )
 _MOST_TOKENS = 60
+_MOST_WORDS = 24
 _MOST_PATTERNS = 12
 _MOST_SPLICES = 160
 _LONGEST = 400
@@ -65,6 +66,10 @@ class TextSource:
         """Texts to be tried as they are: examples, matches, words."""
         return tuple(dict.fromkeys((*self._examples, *self._matching, *self._missing, *self._tokens)))
 
+    def words(self) -> tuple[str, ...]:
+        """The words of the vocabulary, for a place where a word was looked for."""
+        return self._tokens[:_MOST_WORDS]
+
     def variations(self, text: str) -> Iterator[str]:
         """Other texts made of this one, in a fixed order; simple changes first, then splices."""
         yield from self._placed(text)
@@ -78,7 +83,7 @@ class TextSource:
             yield text + token
             yield token + text
         for token in self._tokens[:12]:
-            for separator in _SEPARATORS[:4]:
+            for separator in _SEPARATORS[:5]:
                 yield f"{text}{separator}{token}"
 
     def _repeated(self) -> Iterator[str]:
@@ -86,7 +91,7 @@ class TextSource:
         short = [token for token in (*self._tokens, *_COMMON[:3]) if len(token) <= 3 and token.strip()]
         for count in (2, 3, 5, 6, 7):
             for token in short[:8]:
-                for separator in _SEPARATORS[:6]:
+                for separator in _SEPARATORS[:7]:
                     yield separator.join([token] * count)
 
     def _spliced(self, text: str) -> Iterator[str]:
@@ -134,6 +139,7 @@ def _cut(text: str) -> Iterator[str]:
 def rewritten(text: str, part: str, new: str) -> Iterator[str]:
     """The text with a part of it exchanged: the first, the last and the second occurrence; an empty part is the end."""
     if not part:
+        yield from (text + separator + new for separator in _SEPARATORS[:4])
         yield text + new
         return
     starts = [match.start() for match in re.finditer(re.escape(part), text)]
