@@ -1,4 +1,4 @@
-"""Reads what docstrings promise: which exceptions are raised, and the types of parameters, in the usual three styles."""
+"""Reads what docstrings promise, in the usual three styles: exceptions that are raised, and types of parameters."""
 
 from __future__ import annotations
 

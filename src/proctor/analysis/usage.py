@@ -53,16 +53,26 @@ class Use:
     passed: dict[tuple[str, int | str], None] = field(default_factory=dict)
     documented: str = ""
     element: Use | None = None
+    inside: dict[str, Use] = field(default_factory=dict)
 
     def of_elements(self) -> Use:
         """The use of what iterating gives."""
         self.element = self.element or Use()
         return self.element
 
+    def of(self, name: str) -> Use:
+        """The use of an attribute, or of an item when the name is that of a key in brackets."""
+        return self.inside.setdefault(name, Use())
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known."""
         return not (self.attributes or self.keys or self.classes or self.constants or self.kinds or self.passed)
+
+
+def in_brackets(key: object) -> str:
+    """The name under which the use of an item is kept."""
+    return f"[{key!r}]"
 
 
 def uses_of_parameters(source: str) -> dict[str, dict[str, Use]]:
@@ -110,10 +120,11 @@ def _merge_stored(owner: tuple[str, ast.ClassDef, dict[str, Use]], found: dict[s
 
 
 def _kept_in(method: ast.FunctionDef, parameter: str) -> Iterator[str]:
+    owner = method.args.args[0].arg if method.args.args else ""
     for node in ast.walk(method):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == parameter:
             for target in node.targets:
-                if isinstance(target, ast.Attribute) and dotted_name(target.value) == method.args.args[0].arg:
+                if isinstance(target, ast.Attribute) and dotted_name(target.value) == owner:
                     yield target.attr
 
 
@@ -121,6 +132,9 @@ def _merge(use: Use, other: Use) -> None:
     for name in ("attributes", "keys", "classes", "constants", "kinds", "passed"):
         mine: dict[object, object] = getattr(use, name)
         mine.update(getattr(other, name))
+    for name, inner in other.inside.items():
+        if inner is not use:
+            _merge(use.of(name), inner)
     if other.element is not None:
         _merge(use.of_elements(), other.element)
 
@@ -144,6 +158,12 @@ class _Reader(ast.NodeVisitor):
             return self._aliases.get(node.id)
         if isinstance(node, ast.Attribute) and self._own and dotted_name(node.value) == self._own:
             return self.stored.setdefault(node.attr, Use())
+        if isinstance(node, ast.Attribute):
+            holder = self._use(node.value)
+            return holder.of(node.attr) if holder is not None else None
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            holder = self._use(node.value)
+            return holder.of(in_brackets(node.slice.value)) if holder is not None else None
         return None
 
     def _mark(self, node: ast.expr | None, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""The texts that a module speaks: string constants by function, patterns it compiles, and examples in its docstrings."""
+"""The texts that a module speaks: string constants by function, patterns it compiles, examples in its docstrings."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from proctor.analysis.usage import Use
+from proctor.analysis.usage import Use, in_brackets
 from proctor.execution.expressions import Call, Items, Literal, Pairs
 from proctor.execution.records import CallableReport, ParameterReport, TargetReport, TypeReport
 from proctor.scenarios.values import UNKNOWN
@@ -119,6 +119,9 @@ class Inference:
             yield TypeReport("constants", values=tuple(Literal(value) for value in use.constants))
         yield from self._of_document(use.documented)
         yield from (kind for name in use.classes for kind in self._of_class(name))
+        if use.keys:
+            fields = (self._field(use, in_brackets(key), UNKNOWN, qualname, depth) for key in use.keys)
+            yield TypeReport("keyed", of=tuple(fields), values=tuple(Literal(key) for key in use.keys))
         yield from self._of_attributes(use, qualname, depth)
         yield from (kind for name, kind in _KINDS if name in use.kinds)
         yield from self._of_calls(use)
@@ -149,7 +152,7 @@ class Inference:
         yield from (TypeReport("class", path) for path in self._report.classes if path.partition(":")[2] == last)
 
     def _of_attributes(self, use: Use, qualname: str, depth: int) -> Iterator[TypeReport]:
-        """What has all the attributes that are used: a built-in type, a class of the project, else an object made so."""
+        """What has all the attributes that are used: a built-in type, a known class, else an object made so."""
         if not use.attributes:
             return
         own = [
@@ -162,8 +165,18 @@ class Inference:
         yield from (*builtin[:2], *own[:4]) if builtin else own[:4]
         if not own and not builtin and public:
             yield from (kind for cls, kind in _BUILTINS if sum(hasattr(cls, name) for name in public) * 2 > len(public))
-            fields = (replace(_CALLED if use.attributes[name] else UNKNOWN, name=name) for name in public)
+            fields = (
+                self._field(use, name, _CALLED if use.attributes[name] else UNKNOWN, qualname, depth) for name in public
+            )
             yield TypeReport("shape", of=tuple(fields))
+
+    def _field(self, use: Use, name: str, otherwise: TypeReport, qualname: str, depth: int) -> TypeReport:
+        """What an attribute or item of a parameter may be."""
+        inner = use.inside.get(name)
+        if otherwise.kind == "unknown" and inner is not None and not inner.is_empty:
+            options = _distinct(self._of_use(inner, qualname, depth + 1))
+            otherwise = TypeReport("guess", of=options) if options else otherwise
+        return replace(otherwise, name=name.strip("[]'"))
 
     def _of_calls(self, use: Use) -> Iterator[TypeReport]:
         for kind in use.kinds:
@@ -171,8 +184,6 @@ class Inference:
                 yield TypeReport("callable", name=kind.removeprefix("called"), of=(UNKNOWN,))
 
     def _of_items(self, use: Use, qualname: str, depth: int) -> Iterator[TypeReport]:
-        if use.keys:
-            yield TypeReport("keyed", values=tuple(Literal(key) for key in use.keys))
         kinds = use.kinds.keys()
         inner = use.element
         if inner is not None and not inner.is_empty:

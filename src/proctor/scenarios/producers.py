@@ -1,6 +1,6 @@
 """Calls that are known to make an object of a class: found by running constructors and factories, then used elsewhere.
 
-The feedback is that of Pacheco et al. (Randoop, ICSE 2007): what a call returned is a value for whoever needs that type.
+The feedback is that of Pacheco et al. (Randoop, ICSE 2007): what a call returned is a value where that type is wanted.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Proposer:
         """Variations in every direction, taken in turns: each place with each other value, and texts."""
         words = self._texts.words() if self._texts is not None else ()
         texts = alternating(_echoes(scenario, seen), self._other_texts(scenario), _words_placed(scenario, seen, words))
-        return alternating(self._other_values(scenario, seen), texts)
+        return alternating(self.other_values(scenario, seen), texts)
 
     def _other_texts(self, scenario: Scenario) -> Iterator[Scenario]:
         """Each text of the scenario changed by the words that the module knows."""
@@ -127,7 +127,7 @@ class Proposer:
         for text in (*texts.wholes(), *texts.variations(content_of(slot.value) or "")):
             yield with_value(scenario, slot, with_content(slot.value, text))
 
-    def _other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+    def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Optional arguments, rows, receivers, then each place with each other value."""
         yield from self._optional_arguments(scenario)
         yield from self._row_counts(scenario, seen.filters)

@@ -56,7 +56,6 @@ _ANYTHING: tuple[Expression, ...] = (
     Function(None),
     Call("datetime:date", _all(2024, 1, 15)),
     Call("datetime:datetime", _all(2024, 1, 15, 12)),
-    Call("decimal:Decimal", _all("10.00")),
     Call("io:StringIO", _all("first line\nsecond line\n")),
     Call("pathlib:Path", _all("folder/file.txt")),
     Call("collections:OrderedDict", (Pairs(((Literal("b"), Literal(1)), (Literal("a"), Literal(2)))),)),

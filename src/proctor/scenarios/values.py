@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, islice
 from typing import TypeVar
@@ -151,7 +152,7 @@ class ValueSource:
         match kind.kind:
             case "none":
                 yield NONE
-            case "literal":
+            case "literal" | "constants":
                 yield from kind.values
             case "union":
                 yield from self._of_union(kind, name, depth)
@@ -160,24 +161,20 @@ class ValueSource:
             case "class":
                 yield from self._of_class(kind.name, name, depth)
             case "callable":
-                if kind.of and kind.of[0].kind != "unknown":
-                    yield from (Function(made) for made in self.candidates(kind.of[0], "result", depth + 1)[:4])
-                yield from callables(kind.name)
-            case "unknown":
-                yield from of_unknown(name, text_for(name), number_for(name))
-            case "guess":
+                yield from self._of_callable(kind, depth)
+            case "unknown" | "guess" | "shape" | "keyed":
                 yield from self._of_guess(kind, name, depth)
-            case "constants":
-                yield from kind.values
-            case "shape" | "keyed":
-                yield from self._of_shape(kind, name, depth)
-            case "stream" | "pattern" | "context" | "exception" | "ordered" | "numeral" | "file":
-                yield from simple(kind.kind, kind.name)
             case "type":
                 yield from (Symbol(part.name) for part in kind.of if part.name)
                 yield Symbol("builtins:int")
             case _:
-                yield from self._of_container(kind, name, depth)
+                yield from simple(kind.kind, kind.name) or self._of_container(kind, name, depth)
+
+    def _of_callable(self, kind: TypeReport, depth: int) -> Iterator[Expression]:
+        if kind.of and kind.of[0].kind != "unknown":
+            yield from (Function(made) for made in self.candidates(kind.of[0], "result", depth + 1)[:4])
+        else:
+            yield from callables(kind.name)
 
     def _of_union(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         pools = [self.candidates(part, name, depth) for part in kind.alternatives]
@@ -218,12 +215,15 @@ class ValueSource:
 
     def _of_guess(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         """The first value of each option, then more of each, and at last everything: a guess may be wrong."""
+        if kind.kind in ("shape", "keyed"):
+            yield from self._of_shape(kind, name, depth)
+            return
         if depth > _DEEPEST:
             return
-        pools = [self.candidates(option, name, depth + 1) for option in kind.of[:_MOST_OPTIONS]]
+        pools = [self.candidates(option, name, depth) for option in kind.of[:_MOST_OPTIONS]]
         for position in range(max(map(len, pools), default=0)):
             yield from (pool[position] for pool in pools if position < len(pool))
-        if depth == 0:
+        if depth == 0 or kind.kind == "unknown":
             yield from of_unknown(name, text_for(name), number_for(name))
 
     def _of_shape(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
@@ -231,16 +231,14 @@ class ValueSource:
         if depth > _DEEPEST:
             return
         if kind.kind == "keyed":
-            pairs = tuple(
-                (key, self._field(UNKNOWN, str(key.value))) for key in kind.values if isinstance(key, Literal)
-            )
+            pairs = tuple((key, self._field(part, part.name)) for key, part in zip(kind.values, kind.of, strict=True))
             yield Pairs(pairs)
             yield from (Pairs(pairs[:size]) for size in range(len(pairs)))
         else:
             yield Call(NAMESPACE, (), tuple((part.name, self._field(part, part.name)) for part in kind.of))
 
     def _field(self, kind: TypeReport, name: str) -> Expression:
-        made = self.typical(kind if kind.kind == "callable" else UNKNOWN, name, 1)
+        made = self.typical(replace(kind, name="") if kind.kind != "atom" else kind, name, 1)
         return made if made is not None else Literal(text_for(name))
 
     def _of_container(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from proctor.analysis.callers import CallerFact, find_callers
-from proctor.analysis.facts import ModuleFacts
 from proctor.analysis.influences import Influences
 from proctor.analysis.usage import uses_of_parameters
 from proctor.analysis.vocabulary import vocabulary_of
@@ -23,6 +22,7 @@ from proctor.oracles.diagnosis import Diagnosis, incompatibility
 from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
 from proctor.scenarios.compose import Composer
+from proctor.scenarios.examples import Examples
 from proctor.scenarios.goals import Goal, Goals
 from proctor.scenarios.inference import inferred
 from proctor.scenarios.proposals import Proposer
@@ -200,6 +200,7 @@ class _Study:
         self._rows = RowSource(report.models)
         self._composer = Composer(report, self._values, self._rows)
         self._influences = Influences(source)
+        self._examples = Examples(report, source)
         self._vocabulary = vocabulary_of(source, _texts_nearby(survey, path))
         self._environment = tuple(
             (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
@@ -242,7 +243,8 @@ class _Study:
         proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer, texts)
         self._proposers[target.qualname] = proposer
         search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable)
-        seeds = [base, *self._none_seeds(target, base), *_unset(base)]
+        shown = [replace(seed, environment=self._environment) for seed in self._examples.seeds(target, base)]
+        seeds = [base, *shown, *self._none_seeds(target, base), *_unset(base)]
         search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
         self._values.producers.learn(target, [(item.scenario, item.seen) for item in search.found])
@@ -330,12 +332,13 @@ class _Study:
 def _texts_nearby(survey: Survey, path: str) -> list[str]:
     """The texts in the bodies of the project's modules that a module imports."""
     wanted = {item.target for item in survey.facts[path].imports}
-    near = [facts for facts in survey.facts.values() if {facts.module, *_members_of(facts)} & wanted]
-    return [text for facts in near for each in facts.callables for text in each.literals if isinstance(text, str)]
-
-
-def _members_of(facts: ModuleFacts) -> set[str]:
-    return {f"{facts.module}.{item.name}" for item in (*facts.classes, *facts.functions)}
+    near = [
+        facts
+        for facts in survey.facts.values()
+        if any(target == facts.module or target.startswith(f"{facts.module}.") for target in wanted)
+    ]
+    found = [callable_facts for facts in near for callable_facts in facts.callables]
+    return [text for each in found for text in each.literals if isinstance(text, str)]
 
 
 def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:
