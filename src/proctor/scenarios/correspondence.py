@@ -25,6 +25,7 @@ from proctor.scenarios.values import literals
 
 _LONGEST_TEXT = 2000
 _LONGEST_LIST = 24
+_MOST_MATCHES = 16
 _TEXT_CASTS = (str, str.lower, str.upper, str.strip, str.title)
 
 
@@ -134,8 +135,12 @@ def texts_wanted(
 ) -> Iterator[tuple[Expression, tuple[Expression, ...]]]:
     """For a predicate on texts: which text was asked about, and texts that answer it both ways."""
     subject = text_of(receiver)
-    if op in ("match", "fullmatch", "search"):
+    if op in ("match", "fullmatch", "search", "findall", "finditer"):
         yield from _matching_texts(receiver, args)
+    elif subject is not None and op in ("split", "rsplit", "partition", "rpartition", "find", "index") and args:
+        part = text_of(args[0])
+        if part:
+            yield receiver, literals((subject + part, f"{subject}{part}{subject}", part + subject, part * 2))
     elif subject is not None and op in ("startswith", "endswith") and args:
         options = args[0].items if isinstance(args[0], Items) else (args[0],)
         for option in options:
@@ -158,7 +163,7 @@ def _matching_texts(
         pattern = first.text if isinstance(first, Pattern) else text_of(first) or ""
         flags, subject = (first.flags if isinstance(first, Pattern) else 0), args[1]
     if pattern and subject is not None:
-        yield subject, literals((*matching(pattern, flags), *near_misses(pattern, flags)))
+        yield subject, literals((*matching(pattern, flags, _MOST_MATCHES), *near_misses(pattern, flags)))
 
 
 _SAMPLES: Mapping[str, tuple[Expression, ...]] = {

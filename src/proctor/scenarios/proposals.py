@@ -24,7 +24,16 @@ from proctor.execution.expressions import (
     Symbol,
     walk,
 )
-from proctor.execution.records import CallableReport, Filter, Note, Observation, SiteReport, TargetReport, text_of
+from proctor.execution.records import (
+    CallableReport,
+    Filter,
+    Note,
+    Observation,
+    ParameterReport,
+    SiteReport,
+    TargetReport,
+    text_of,
+)
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -36,13 +45,17 @@ from proctor.scenarios.correspondence import (
     texts_wanted,
     towards,
 )
+from proctor.scenarios.derived import content_of, is_text, last_parts, part_rewritten, parts_rewritten, with_content
 from proctor.scenarios.edits import EditSource, set_column
 from proctor.scenarios.numbers import like, neighbours, number_of
 from proctor.scenarios.rows import RowSource
-from proctor.scenarios.scenario import Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
-from proctor.scenarios.values import ValueSource, literals, unique
+from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
+from proctor.scenarios.texts import TextSource
+from proctor.scenarios.values import ValueSource, alternating, literals, unique
 
 _MOST_SLOTS = 40
+_MOST_TEXTS = 4
+_MOST_KEYWORDS = 6
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
 
 
@@ -57,8 +70,10 @@ class Proposer:
         values: ValueSource,
         rows: RowSource,
         composer: Composer,
+        texts: TextSource | None = None,
     ) -> None:
         self._target = target
+        self._texts = texts
         self._report = report
         self._values = values
         self._rows = rows
@@ -75,6 +90,7 @@ class Proposer:
             if not is_aimed and note.kind not in ("item", "call"):
                 continue
             yield from self._from_note(scenario, note, places)
+            yield from parts_rewritten(scenario, note, places)
         yield from self._from_filters(scenario, seen.filters)
         yield from self._raising(scenario, open_sites)
         for site in self._reached(seen, open_sites):
@@ -92,7 +108,27 @@ class Proposer:
         return [self._report.sites[site] for site in sorted(open_sites & reached)]
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
-        """Variations in every direction: optional arguments, rows, then each place with each other value."""
+        """Variations in every direction, taken in turns: each place with each other value, and texts."""
+        words = self._texts.words() if self._texts is not None else ()
+        texts = alternating(_echoes(scenario, seen), self._other_texts(scenario), _words_placed(scenario, seen, words))
+        return alternating(self.other_values(scenario, seen), texts)
+
+    def _other_texts(self, scenario: Scenario) -> Iterator[Scenario]:
+        """Each text of the scenario changed by the words that the module knows."""
+        if self._texts is None:
+            return
+        places = [slot for slot in slots(scenario) if isinstance(slot.value, Literal) and is_text(slot.value)]
+        for slot in places:
+            self._texts.keep(content_of(slot.value) or "")
+        pools = [self._texts_at(scenario, slot, self._texts) for slot in places[:_MOST_TEXTS]]
+        yield from alternating(*pools)
+
+    def _texts_at(self, scenario: Scenario, slot: Slot, texts: TextSource) -> Iterator[Scenario]:
+        for text in (*texts.wholes(), *texts.variations(content_of(slot.value) or "")):
+            yield with_value(scenario, slot, with_content(slot.value, text))
+
+    def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+        """Optional arguments, rows, receivers, then each place with each other value."""
         yield from self._optional_arguments(scenario)
         yield from self._row_counts(scenario, seen.filters)
         for slot in slots(scenario):
@@ -191,12 +227,24 @@ class Proposer:
     def _optional_arguments(self, scenario: Scenario) -> Iterator[Scenario]:
         given = {argument.name for argument in scenario.act.arguments}
         for parameter in self._target.parameters:
-            if parameter.name in given or parameter.kind == "kwargs":
+            if parameter.name in given:
+                continue
+            if parameter.kind == "kwargs":
+                yield from self._keywords(scenario, parameter)
                 continue
             for value in (None, *self._values.candidates(parameter.type, parameter.name)[:8]):
                 made = self._composer.with_argument(scenario, parameter, value)
                 if made is not None:
                     yield made
+
+    def _keywords(self, scenario: Scenario, parameter: ParameterReport) -> Iterator[Scenario]:
+        """Keyword arguments that no parameter names: those that the body asks for."""
+        for value in self._values.candidates(parameter.type, parameter.name)[:_MOST_KEYWORDS]:
+            if isinstance(value, Pairs) and value.items:
+                named = [(text_of(key) or "", item) for key, item in value.items]
+                added = tuple(Argument(name, item, keyword=True) for name, item in named if name.isidentifier())
+                act = replace(scenario.act, arguments=(*scenario.act.arguments, *added))
+                yield replace(scenario, act=act)
 
     def _row_counts(self, scenario: Scenario, filters: Iterable[Filter]) -> Iterator[Scenario]:
         tables = dict.fromkeys(item.table for item in filters)
@@ -231,6 +279,8 @@ class Proposer:
 
     def _of_binding(self, scenario: Scenario, slot: Slot) -> tuple[Expression, ...]:
         binding = scenario.binding(str(slot.where[1]))
+        if binding is not None and not slot.path and binding.kind != "row" and isinstance(binding.value, Call):
+            return unique(self._composer.receivers(binding.value))
         if binding is None or not slot.path:
             return ()
         if binding.kind == "row" and isinstance(binding.value, Call) and len(slot.path) == 1:
@@ -261,6 +311,21 @@ class Proposer:
                 if column.name not in given and not column.foreign:
                     for value in self._rows.candidates(model, column):
                         yield set_column(row.name, column.name, value, scenario)
+
+
+def _echoes(scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+    """What a scanner compared, written into the text, though both outcomes are known: elsewhere they may lead on."""
+    places = [slot for slot in slots(scenario) if is_text(slot.value)]
+    for note in reversed(seen.notes):
+        yield from parts_rewritten(scenario, note, places)
+
+
+def _words_placed(scenario: Scenario, seen: Observation, words: tuple[str, ...]) -> Iterator[Scenario]:
+    """Every word where a scanner looked last."""
+    places = [slot for slot in slots(scenario) if is_text(slot.value)]
+    for part in last_parts(seen.notes):
+        for word in words:
+            yield from part_rewritten(scenario, part, (word,), places)
 
 
 def _holds(row: Binding, column: str, value: Expression) -> bool:

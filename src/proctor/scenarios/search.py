@@ -20,6 +20,7 @@ from proctor.scenarios.scenario import Scenario, slots
 _BATCH = 40
 _EDGE_RUNS = 16
 _MOST_SPARE = 3
+_MOST_EXTENDED = 6
 
 
 class Observer(Protocol):
@@ -86,6 +87,7 @@ class Search:
         self.failed: list[tuple[Scenario, Observation]] = []
         self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
+        self._last_gain = 0
 
     def run(
         self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset(), limit: int | None = None
@@ -96,11 +98,11 @@ class Search:
         """
         self._evaluate(list(seeds))
         extra = self.limits.extra_runs if self._has_open_wishes() else min(_EDGE_RUNS, self.limits.extra_runs)
-        while self.runs < (limit or self.limits.runs) and not self.limits.is_over():
+        while self.runs < self._allowed(limit or self.limits.runs) and not self.limits.is_over():
             is_open = bool(self.open_goals(elsewhere))
             if not is_open and extra <= 0:
                 break
-            left = (limit or self.limits.runs) - self.runs
+            left = self._allowed(limit or self.limits.runs) - self.runs
             batch = self._next_batch(min(_BATCH, left if is_open else extra))
             if not batch:
                 break
@@ -108,6 +110,10 @@ class Search:
                 extra -= len(batch)
             self._evaluate(batch)
         return self.found
+
+    def _allowed(self, limit: int) -> int:
+        """The limit of runs, and more while the search still gets on."""
+        return max(limit, min(self._last_gain + min(limit, self.limits.runs), limit * _MOST_EXTENDED))
 
     def _has_open_wishes(self) -> bool:
         """Whether there are outcomes of the target's own operands and loops that no run has shown."""
@@ -186,6 +192,8 @@ class Search:
             self._step_closer(scenario, seen)
             return
         self._endings.add(ending)
+        if (reached - self.reached) & self._goals.needed:
+            self._last_gain = self.runs
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
         self._go_on_from(scenario, seen)

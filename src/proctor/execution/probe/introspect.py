@@ -6,6 +6,7 @@ import abc
 import collections.abc
 import contextlib
 import dataclasses
+import dis
 import enum
 import inspect
 import sys
@@ -86,6 +87,7 @@ class Introspection:
     def _callables(self) -> Iterator[Json | None]:
         for name, member in sorted(vars(self.module).items(), key=lambda pair: _line_of(pair[1])):
             if getattr(member, "__module__", None) != self.module.__name__:
+                self._neighbour(member)
                 continue
             if inspect.isclass(member):
                 self.type_of(member)
@@ -93,6 +95,12 @@ class Introspection:
                     yield from self._methods(member)
             elif callable(member) and inspect.isfunction(inspect.unwrap(member)) and not name.startswith("_"):
                 yield self._callable(name, member, None, "function")
+
+    def _neighbour(self, member: object) -> None:
+        """A class of the same package that the module imports may be what its parameters want."""
+        package = self.module.__name__.partition(".")[0]
+        if inspect.isclass(member) and (getattr(member, "__module__", None) or "").partition(".")[0] == package:
+            self.type_of(member)
 
     def _methods(self, cls: type) -> Iterator[Json]:
         for name, raw in vars(cls).items():
@@ -225,6 +233,7 @@ class Introspection:
             "values": [describe(m.value) for m in cls] if kind == "enum" else [],
             "parameters": [],
             "local": "<locals>" in path,
+            "attributes": _attributes(cls) if cls.__module__ != "builtins" else [],
         }
         if kind == "typeddict":
             facts["parameters"] = self._typed_dict(cls)
@@ -275,6 +284,18 @@ def _makes_context(function: Any, plain: object) -> bool:  # noqa: ANN401 - a fu
     """Whether a decorator of contextlib stands around a generator function."""
     code = getattr(function, "__code__", None)
     return plain is not function and code is not None and code.co_filename == contextlib.__file__
+
+
+def _attributes(cls: type) -> list[str]:
+    """What its objects have: what the class says, and what constructors of it store."""
+    stored = {
+        instruction.argval
+        for base in cls.__mro__
+        if inspect.isfunction(vars(base).get("__init__"))
+        for instruction in dis.get_instructions(vars(base)["__init__"])
+        if instruction.opname == "STORE_ATTR"
+    }
+    return sorted({*dir(cls), *stored, *getattr(cls, "__annotations__", {})})
 
 
 def _class_kind(cls: type) -> str:

@@ -12,6 +12,8 @@ from itertools import islice
 from proctor.analysis.callers import CallerFact, find_callers
 from proctor.analysis.influences import Influences
 from proctor.analysis.state_uses import StateUses
+from proctor.analysis.usage import uses_of_parameters
+from proctor.analysis.vocabulary import vocabulary_of
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
@@ -23,12 +25,15 @@ from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
 from proctor.scenarios.arity import several_arguments
 from proctor.scenarios.compose import Composer
+from proctor.scenarios.examples import Examples
 from proctor.scenarios.goals import Goal, Goals
+from proctor.scenarios.inference import inferred
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
 from proctor.scenarios.states import StatePool, enlarged, in_states, with_objects
+from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
@@ -201,7 +206,7 @@ class _Study:
     ) -> None:
         self._survey = survey
         self._path = path
-        self._report = report
+        self._report = report = inferred(report, uses_of_parameters(source))
         self._process = process
         self._limits = limits
         self._goals = Goals.of(report.sites)
@@ -209,6 +214,8 @@ class _Study:
         self._rows = RowSource(report.models)
         self._composer = Composer(report, self._values, self._rows)
         self._influences = Influences(source)
+        self._examples = Examples(report, source)
+        self._vocabulary = vocabulary_of(source, _texts_nearby(survey, path))
         self._environment = tuple(
             (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
         )
@@ -293,12 +300,16 @@ class _Study:
             return None
         base = replace(base, environment=self._environment)
         self._bases[target.qualname] = base
-        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
+        texts = TextSource(self._vocabulary, target.qualname)
+        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer, texts)
         self._proposers[target.qualname] = proposer
         search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable, self._pool.notice)
-        seeds = [base, *self._none_seeds(target, base), *_unset(base), *several_arguments(base, target, self._values)]
+        shown = [replace(seed, environment=self._environment) for seed in self._examples.seeds(target, base)]
+        several = several_arguments(base, target, self._values)
+        seeds = [base, *shown, *self._none_seeds(target, base), *_unset(base), *several]
         search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
+        self._values.producers.learn(target, [(item.scenario, item.seen) for item in search.found])
         return search
 
     def _none_seeds(self, target: CallableReport, base: Scenario) -> list[Scenario]:
@@ -403,6 +414,18 @@ class _Study:
         return [
             control for control, seen in zip(distinct, seen_again, strict=True) if seen.ended and is_acceptable(seen)
         ]
+
+
+def _texts_nearby(survey: Survey, path: str) -> list[str]:
+    """The texts in the bodies of the project's modules that a module imports."""
+    wanted = {item.target for item in survey.facts[path].imports}
+    near = [
+        facts
+        for facts in survey.facts.values()
+        if any(target == facts.module or target.startswith(f"{facts.module}.") for target in wanted)
+    ]
+    found = [callable_facts for facts in near for callable_facts in facts.callables]
+    return [text for each in found for text in each.literals if isinstance(text, str)]
 
 
 def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:
