@@ -8,8 +8,9 @@ from laboratory import Laboratory, laboratory
 
 from proctor.execution.expressions import NONE, Call, Expression, Function, Literal, Name
 from proctor.execution.records import TargetReport, TypeReport
+from proctor.scenarios.limits import within
 from proctor.scenarios.scenario import Slot, with_value
-from proctor.scenarios.values import ValueSource, number_for, text_for, within
+from proctor.scenarios.values import ValueSource, number_for, text_for
 
 ANNOTATED = [
     line.split("(")[0].removeprefix("def ")

@@ -107,3 +107,55 @@ def looked_up(code):
         return "machine"
     return "unknown"
 '''
+
+COMPLAINING = '''
+"""Programs that only say at run time what they want."""
+
+
+def converted(kind, text):
+    return kind(text)
+
+
+class Ledger:
+    """Its constructor is hard to please."""
+
+    def __init__(self, year, balance, notes):
+        self.year = converted(int, year)
+        self.balance = converted(float, balance)
+        self.notes = notes
+
+    def last(self, *, loud):
+        if loud:
+            return str(self.year)
+        return self.notes
+
+
+class Register(dict):
+    """A container of the project."""
+
+
+def closed(ledger: Ledger):
+    if ledger.year > 2000:
+        return "open"
+    return "closed"
+
+
+def tallied(register: Register):
+    for name in register:
+        if name.lower() == "total":
+            return "totalled"
+    return "not totalled"
+
+
+def opened(box: list[object]):
+    for part in box:
+        if part.copy():
+            return "full"
+    return "empty"
+
+
+def weighed(thing: object):
+    if not isinstance(thing, int):
+        raise ValueError("weigh numbers")
+    return "light"
+'''

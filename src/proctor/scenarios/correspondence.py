@@ -12,6 +12,7 @@ from proctor.execution.expressions import (
     Fields,
     Items,
     Literal,
+    Mock,
     Name,
     Opaque,
     Pairs,
@@ -31,7 +32,7 @@ _TEXT_CASTS = (str, str.lower, str.upper, str.strip, str.title)
 
 def corresponds(value: Expression, operand: Expression) -> bool:
     """Whether an operand is a scenario's value, or the value cast, trimmed, measured or taken as a number."""
-    if value == operand:
+    if value == operand or (isinstance(operand, Opaque | Fields) and class_of(value) == operand.cls):
         return True
     number, other = number_of(value), number_of(operand)
     if number is not None and other is not None:
@@ -42,6 +43,13 @@ def corresponds(value: Expression, operand: Expression) -> bool:
     if isinstance(operand, Literal) and operand.kind == "int":
         return length_of(value) == operand.value
     return False
+
+
+def class_of(value: Expression) -> str:
+    """The class that a construction or a mock is of, as far as its text says."""
+    if isinstance(value, Mock):
+        return value.path
+    return value.function if isinstance(value, Call) else ""
 
 
 def length_of(value: Expression) -> int | None:

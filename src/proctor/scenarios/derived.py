@@ -8,14 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from proctor.execution.expressions import Expression, Items, Literal
-from proctor.execution.records import Note, text_of
+from proctor.execution.records import Note, Observation, text_of
 from proctor.scenarios.correspondence import corresponds, mirrored, texts_wanted
-from proctor.scenarios.scenario import Scenario, Slot, with_value
-from proctor.scenarios.texts import rewritten
+from proctor.scenarios.scenario import Scenario, Slot, slots, with_value
+from proctor.scenarios.texts import TextSource, rewritten
+from proctor.scenarios.values import alternating
 
 _MOST_MEMBERS = 8
+_MOST_TEXTS = 4
 _MOST_PARTS = 4
 _LONGEST_PART = 2
+
+
+def texts_rewritten(source: TextSource, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+    """The texts of a scenario by what was compared, by the words of the vocabulary, and by both, taken in turns."""
+    places = [slot for slot in slots(scenario) if is_text(slot.value)]
+    for slot in places:
+        source.keep(content_of(slot.value) or "")
+    return alternating(
+        _echoes(scenario, seen, places),
+        alternating(*(_varied(source, scenario, slot) for slot in places[:_MOST_TEXTS])),
+        _words_placed(source, scenario, seen, places),
+    )
+
+
+def _echoes(scenario: Scenario, seen: Observation, places: list[Slot]) -> Iterator[Scenario]:
+    """What a scanner compared, written into the text, though both outcomes are known: elsewhere they may lead on."""
+    for note in reversed(seen.notes):
+        yield from parts_rewritten(scenario, note, places)
+
+
+def _varied(source: TextSource, scenario: Scenario, slot: Slot) -> Iterator[Scenario]:
+    """One text exchanged for examples and words, and changed by them."""
+    for text in (*source.wholes(), *source.variations(content_of(slot.value) or "")):
+        yield with_value(scenario, slot, with_content(slot.value, text))
+
+
+def _words_placed(source: TextSource, scenario: Scenario, seen: Observation, places: list[Slot]) -> Iterator[Scenario]:
+    """Every word where a scanner looked last."""
+    for part in last_parts(seen.notes):
+        for word in source.words():
+            yield from part_rewritten(scenario, part, (word,), places)
 
 
 def parts_rewritten(scenario: Scenario, note: Note, places: Iterable[Slot]) -> Iterator[Scenario]:

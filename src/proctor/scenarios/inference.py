@@ -173,7 +173,9 @@ class Inference:
     def _field(self, use: Use, name: str, otherwise: TypeReport, qualname: str, depth: int) -> TypeReport:
         """What an attribute or item of a parameter may be."""
         inner = use.inside.get(name)
-        if otherwise.kind == "unknown" and inner is not None and not inner.is_empty:
+        if otherwise.kind == "callable" and inner is not None:
+            otherwise = next(self._of_calls(inner), otherwise)
+        elif inner is not None and not inner.is_empty:
             options = _distinct(self._of_use(inner, qualname, depth + 1))
             otherwise = TypeReport("guess", of=options) if options else otherwise
         return replace(otherwise, name=name.strip("[]'"))
@@ -181,7 +183,7 @@ class Inference:
     def _of_calls(self, use: Use) -> Iterator[TypeReport]:
         for kind in use.kinds:
             if kind.startswith("called"):
-                yield TypeReport("callable", name=kind.removeprefix("called"), of=(UNKNOWN,))
+                yield TypeReport("callable", of=(UNKNOWN,), limits={"arity": int(kind.removeprefix("called"))})
 
     def _of_items(self, use: Use, qualname: str, depth: int) -> Iterator[TypeReport]:
         kinds = use.kinds.keys()

@@ -32,8 +32,10 @@ from proctor.execution.records import (
     ParameterReport,
     SiteReport,
     TargetReport,
+    TypeReport,
     text_of,
 )
+from proctor.scenarios.complaints import answered
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -45,16 +47,18 @@ from proctor.scenarios.correspondence import (
     texts_wanted,
     towards,
 )
-from proctor.scenarios.derived import content_of, is_text, last_parts, part_rewritten, parts_rewritten, with_content
+from proctor.scenarios.derived import parts_rewritten, texts_rewritten
 from proctor.scenarios.edits import EditSource, set_column
 from proctor.scenarios.numbers import like, neighbours, number_of
+from proctor.scenarios.places import parameter_at
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
 from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource, alternating, literals, unique
 
 _MOST_SLOTS = 40
-_MOST_TEXTS = 4
+_MOST_SAMPLES = 3
+_OF_NO_CLASS = (NONE, Literal("text"), Literal(3))
 _MOST_KEYWORDS = 6
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
 
@@ -84,6 +88,7 @@ class Proposer:
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Variations that aim at decisions which this run reached and left open."""
         places = [slot for slot in slots(scenario) if _is_variable(slot.value)][:_MOST_SLOTS]
+        yield from answered(scenario, seen, places)
         for note in seen.notes:
             site = self._report.sites.get(note.site)
             is_aimed = site is not None and bool({note.site, site.decision} & open_sites)
@@ -109,23 +114,8 @@ class Proposer:
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Variations in every direction, taken in turns: each place with each other value, and texts."""
-        words = self._texts.words() if self._texts is not None else ()
-        texts = alternating(_echoes(scenario, seen), self._other_texts(scenario), _words_placed(scenario, seen, words))
+        texts = texts_rewritten(self._texts, scenario, seen) if self._texts is not None else iter(())
         return alternating(self.other_values(scenario, seen), texts)
-
-    def _other_texts(self, scenario: Scenario) -> Iterator[Scenario]:
-        """Each text of the scenario changed by the words that the module knows."""
-        if self._texts is None:
-            return
-        places = [slot for slot in slots(scenario) if isinstance(slot.value, Literal) and is_text(slot.value)]
-        for slot in places:
-            self._texts.keep(content_of(slot.value) or "")
-        pools = [self._texts_at(scenario, slot, self._texts) for slot in places[:_MOST_TEXTS]]
-        yield from alternating(*pools)
-
-    def _texts_at(self, scenario: Scenario, slot: Slot, texts: TextSource) -> Iterator[Scenario]:
-        for text in (*texts.wholes(), *texts.variations(content_of(slot.value) or "")):
-            yield with_value(scenario, slot, with_content(slot.value, text))
 
     def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Optional arguments, rows, receivers, then each place with each other value."""
@@ -189,10 +179,14 @@ class Proposer:
         if len(args) != 2:
             return
         classes = args[1].items if isinstance(args[1], Items) else (args[1],)
-        wanted = [sample for cls in classes if isinstance(cls, Symbol) for sample in samples(cls.path)]
+        wanted = [sample for cls in classes if isinstance(cls, Symbol) for sample in self._samples(cls.path)]
         for slot in places:
             if corresponds(slot.value, args[0]):
-                yield from _set_each(scenario, slot, wanted)
+                yield from _set_each(scenario, slot, (*wanted, *_OF_NO_CLASS))
+
+    def _samples(self, path: str) -> tuple[Expression, ...]:
+        """Instances of a class: of the standard library's, or of one that can be built."""
+        return samples(path) or self._values.candidates(TypeReport("class", path), "value")[:_MOST_SAMPLES]
 
     def _from_filters(self, scenario: Scenario, filters: Iterable[Filter]) -> Iterator[Scenario]:
         """A statement asked for a column's value: have a row with it, or ask for a row that is there."""
@@ -275,7 +269,14 @@ class Proposer:
             return unique((*unknown, *made, *nearby(slot.value)))
         if kind == "binding":
             return self._of_binding(scenario, slot)
+        if kind == "argument":
+            return self._of_nested(scenario.act.arguments[int(slot.where[1])].value, slot)
         return nearby(slot.value)
+
+    def _of_nested(self, root: Expression, slot: Slot) -> tuple[Expression, ...]:
+        parameter = parameter_at(root, slot.path, self._report.classes)
+        made = self._values.candidates(parameter.type, parameter.name) if parameter is not None else ()
+        return unique((*made, *nearby(slot.value)))
 
     def _of_binding(self, scenario: Scenario, slot: Slot) -> tuple[Expression, ...]:
         binding = scenario.binding(str(slot.where[1]))
@@ -289,7 +290,7 @@ class Proposer:
             if model and column and not column.primary and not column.foreign:
                 return self._rows.candidates(model, column)
             return ()
-        return nearby(slot.value)
+        return self._of_nested(binding.value, slot)
 
     def after(self, scenario: Scenario, steps: Iterable[Step]) -> Iterator[Scenario]:
         """The scenario with another call of the same object before it, once for each of the given calls."""
@@ -311,21 +312,6 @@ class Proposer:
                 if column.name not in given and not column.foreign:
                     for value in self._rows.candidates(model, column):
                         yield set_column(row.name, column.name, value, scenario)
-
-
-def _echoes(scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
-    """What a scanner compared, written into the text, though both outcomes are known: elsewhere they may lead on."""
-    places = [slot for slot in slots(scenario) if is_text(slot.value)]
-    for note in reversed(seen.notes):
-        yield from parts_rewritten(scenario, note, places)
-
-
-def _words_placed(scenario: Scenario, seen: Observation, words: tuple[str, ...]) -> Iterator[Scenario]:
-    """Every word where a scanner looked last."""
-    places = [slot for slot in slots(scenario) if is_text(slot.value)]
-    for part in last_parts(seen.notes):
-        for word in words:
-            yield from part_rewritten(scenario, part, (word,), places)
 
 
 def _holds(row: Binding, column: str, value: Expression) -> bool:

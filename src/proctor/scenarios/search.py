@@ -21,6 +21,7 @@ _BATCH = 40
 _EDGE_RUNS = 16
 _MOST_SPARE = 3
 _MOST_EXTENDED = 6
+_MOST_REBUILT = 12
 
 
 class Observer(Protocol):
@@ -179,6 +180,8 @@ class Search:
             self.failed.append((scenario, seen))
             if seen.outcome in ("unconsumed", "endless"):
                 self._directed.appendleft(self._consumed_otherwise(scenario, seen))
+            if seen.outcome == "unbuildable" and not self.found:
+                self._rebuild(scenario, seen)
             return
         self.functions |= self._goals.functions_entered(seen)
         if not self._is_acceptable(seen):
@@ -204,6 +207,14 @@ class Search:
         if rare:
             self._spared.update(rare)
             self.spare.append(item)
+
+    def _rebuild(self, scenario: Scenario, seen: Observation) -> None:
+        """Another complaint about the same arrangement is a step on: go on from the first of each."""
+        complaint = ("unbuildable", seen.reason.partition("'")[0])
+        if complaint not in self._endings and len(self._endings) < _MOST_REBUILT:
+            self._endings.add(complaint)
+            self._directed.appendleft(self._proposer.directed(scenario, seen, frozenset()))
+            self._broad.appendleft(self._everything(scenario, seen))
 
     def _recover(self, scenario: Scenario, seen: Observation) -> None:
         """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""

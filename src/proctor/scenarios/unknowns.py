@@ -102,6 +102,15 @@ def callables(arity: str) -> tuple[Expression, ...]:
     return (Function(None), *constant, Symbol("builtins:str"), Function(NONE), Symbol("operator:add"))
 
 
+def contents(attributes: tuple[str, ...]) -> tuple[Expression, ...]:
+    """What a container with these methods may be filled from."""
+    if {"keys", "__getitem__"} <= set(attributes):
+        return (Pairs(((Literal("name"), Literal("value")),)), MAPPINGS[2])
+    if {"__iter__", "__len__"} <= set(attributes):
+        return LISTS[:2]
+    return ()
+
+
 def streams(path: str) -> tuple[Expression, ...]:
     """Open files that live in memory."""
     if path == "io:BytesIO":

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from typing import TypeVar
 
 from proctor.execution.expressions import (
@@ -22,10 +21,10 @@ from proctor.execution.expressions import (
     Symbol,
 )
 from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
-from proctor.scenarios.numbers import like, number_of
+from proctor.scenarios.limits import within
 from proctor.scenarios.patterns import matching
 from proctor.scenarios.producers import Producers
-from proctor.scenarios.unknowns import LISTS, NAMESPACE, callables, of_unknown, simple
+from proctor.scenarios.unknowns import LISTS, NAMESPACE, callables, contents, of_unknown, simple
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
@@ -33,7 +32,6 @@ _DEEPEST = 3
 _T = TypeVar("_T")
 _MOST_OPTIONS = 8
 UNKNOWN = TypeReport("unknown")
-_LONGEST_TEXT = 500
 
 # What a reader expects to see behind a parameter of that name; the first pattern that matches a part of the name wins.
 _TEXTS: tuple[tuple[str, str], ...] = (
@@ -181,7 +179,7 @@ class ValueSource:
             yield Function(None, is_async)
             yield from (Function(value, is_async) for value in literals((True, False)))
         else:
-            yield from callables(kind.name)
+            yield from callables(str(kind.limits.get("arity", "")))
 
     def _of_union(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         pools = [self.candidates(part, name, depth) for part in kind.alternatives]
@@ -289,6 +287,12 @@ class ValueSource:
             yield from self._built(facts, depth)
 
     def _built(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
+        """An object by its constructor: of what is required, with content where it is a container, of everything."""
+        yield from self._by_constructor(facts, depth)
+        if all(each.kind in ("args", "kwargs") or each.has_default for each in facts.parameters):
+            yield from (Call(facts.path, (content,)) for content in contents(facts.attributes))
+
+    def _by_constructor(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
         for everything in (False, True):
             keywords = self._keywords(facts.parameters, depth, everything=everything)
             if keywords is not None:
@@ -355,57 +359,3 @@ def _sequences(kind: str, pool: tuple[Expression, ...]) -> Iterator[Expression]:
     yield Items(kind)
     yield Items(kind, pool[:3])
     yield from (Items(kind, (value,)) for value in pool[1:6])
-
-
-def within(values: Iterator[Expression], limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
-    """The values that keep the limits of an annotation; without limits, all of them."""
-    if not limits:
-        yield from values
-        return
-    made = tuple(values)
-    lowest = limits.get("ge", limits.get("gt"))
-    for value in chain(_lowest(lowest, made), made, _of_required_length(limits)):
-        if _is_within(value, limits):
-            yield value
-
-
-def _lowest(lowest: int | float | str | None, made: Sequence[Expression]) -> Iterator[Expression]:
-    """Numbers at the lower bound, of the annotation's own type."""
-    if isinstance(lowest, int) and made and number_of(made[0]) is not None:
-        yield from (like(made[0], Decimal(lowest + step)) for step in (1, 0))
-
-
-def _of_required_length(limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
-    """Texts as long as they have to be, and as long as they may be."""
-    for name in ("min_length", "max_length"):
-        length = limits.get(name)
-        if isinstance(length, int) and 0 < length <= _LONGEST_TEXT:
-            yield Literal(("abcdefghij" * (length // 10 + 1))[:length])
-
-
-def _is_within(value: Expression, limits: Mapping[str, int | float | str]) -> bool:
-    if isinstance(value, Call) and value.function == "decimal:Decimal":
-        value = Literal(float(str(value.args[0].value))) if isinstance(value.args[0], Literal) else value
-    if not isinstance(value, Literal):
-        return True
-    plain = value.value
-    if isinstance(plain, str | bytes):
-        return _fits_length(len(plain), limits) and _fits_pattern(plain, limits.get("pattern"))
-    if isinstance(plain, int | float):
-        return all(_compares(plain, op, limits[op]) for op in ("gt", "ge", "lt", "le") if op in limits)
-    return True
-
-
-def _fits_length(length: int, limits: Mapping[str, int | float | str]) -> bool:
-    shortest, longest = limits.get("min_length", 0), limits.get("max_length", 10**9)
-    return int(shortest) <= length <= int(longest)
-
-
-def _fits_pattern(text: str | bytes, pattern: int | float | str | None) -> bool:
-    return not isinstance(pattern, str) or not isinstance(text, str) or re.search(pattern, text) is not None
-
-
-def _compares(value: int | float, op: str, bound: int | float | str) -> bool:
-    if isinstance(bound, str):
-        return True
-    return {"gt": value > bound, "ge": value >= bound, "lt": value < bound, "le": value <= bound}[op]
