@@ -33,7 +33,7 @@ from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
-_MOST_CASES = 14
+_MOST_CASES = 40
 _FIRST_RUNS = 96
 _MOST_TRIES = 2
 _OTHER_DAY = 400
