@@ -35,7 +35,7 @@ from proctor.execution.records import (
     TypeReport,
     text_of,
 )
-from proctor.scenarios.complaints import answered
+from proctor.scenarios.complaints import answered, having
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -167,6 +167,11 @@ class Proposer:
         receiver, *args = note.operands
         if note.op in ("isinstance", "issubclass"):
             yield from self._of_class(scenario, args, places)
+            return
+        if note.op == "hasattr" and len(args) == 2:
+            for slot in places:
+                if corresponds(slot.value, args[0]):
+                    yield from _set_each(scenario, slot, (*having(text_of(args[1]) or ""), *_OF_NO_CLASS))
             return
         for subject, wanted in texts_wanted(note.op, receiver, args):
             for slot in places:
