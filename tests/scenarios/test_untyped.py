@@ -33,7 +33,7 @@ def first_value(laboratory: Laboratory, qualname: str) -> Expression:
 
 
 @pytest.mark.parametrize(
-    "program", ["doors", "label", "applied", "shout", "handed_on", "halves", "scan", "section", "shelf"]
+    "program", ["doors", "label", "applied", "shout", "handed_on", "halves", "scan", "section", "shelf", "greeted"]
 )
 def test_every_branch_of_an_untyped_function_is_reached(untyped: Laboratory, program):
     assert untyped.open_conditions(untyped.search(program)) == []

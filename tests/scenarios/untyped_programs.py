@@ -101,6 +101,15 @@ def shelf(options=None, **settings):
     return "as it is"
 
 
+def greeted(guests: dict):
+    for guest in guests:
+        if not hasattr(guest, "title"):
+            return "numbers"
+        if hasattr(guests[guest], "popitem"):
+            return "nested"
+    return "names"
+
+
 def looked_up(code):
     """Look a code up: `looked_up("ZX-81")` is a machine."""
     if code.encode().hex() == "5a582d3831":

@@ -28,8 +28,11 @@ _HOLDERS: tuple[tuple[type, str], ...] = ((str, "str"), (dict, "dict"), (list, "
 
 
 def _with_attribute(match: re.Match[str]) -> tuple[Expression, ...]:
-    """Built-in values that have the attribute, then an object made with it: as data, and as a method."""
-    name = match.group("name")
+    return having(match.group("name"))
+
+
+def having(name: str) -> tuple[Expression, ...]:
+    """Built-in values that have an attribute, then plain objects made with it."""
     builtin = tuple(sample for cls, kind in _HOLDERS if hasattr(cls, name) for sample in _SAMPLES[kind])
     made = tuple(Call(NAMESPACE, (), ((name, value),)) for value in (_TEXT, Function(NONE)))
     return (*builtin, *made) if not name.startswith("_") else builtin

@@ -35,7 +35,7 @@ from proctor.execution.records import (
     TypeReport,
     text_of,
 )
-from proctor.scenarios.complaints import answered
+from proctor.scenarios.complaints import answered, having
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -88,7 +88,7 @@ class Proposer:
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Variations that aim at decisions which this run reached and left open."""
         places = [slot for slot in slots(scenario) if _is_variable(slot.value)][:_MOST_SLOTS]
-        yield from answered(scenario, seen, places)
+        yield from answered(scenario, seen, [slot for slot in places if not self._is_annotated(scenario, slot)])
         for note in seen.notes:
             site = self._report.sites.get(note.site)
             is_aimed = site is not None and bool({note.site, site.decision} & open_sites)
@@ -101,6 +101,13 @@ class Proposer:
         for site in self._reached(seen, open_sites):
             for edit in self._edits.singles(scenario, site, _notes_at(seen, site)):
                 yield edit(scenario)
+
+    def _is_annotated(self, scenario: Scenario, slot: Slot) -> bool:
+        """Whether an annotation says what stands there: a crash is then no reason to give something else."""
+        if slot.where[0] != "argument" or slot.path:
+            return False
+        parameter = self._parameters.get(scenario.act.arguments[int(slot.where[1])].name)
+        return parameter is not None and parameter.type.kind == "atom" and parameter.type.name != "builtins:object"
 
     def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Two changes at once that the words of an open decision suggest."""
@@ -167,6 +174,11 @@ class Proposer:
         receiver, *args = note.operands
         if note.op in ("isinstance", "issubclass"):
             yield from self._of_class(scenario, args, places)
+            return
+        if note.op == "hasattr" and len(args) == 2:
+            for slot in places:
+                if corresponds(slot.value, args[0]):
+                    yield from _set_each(scenario, slot, (*having(text_of(args[1]) or ""), *_OF_NO_CLASS))
             return
         for subject, wanted in texts_wanted(note.op, receiver, args):
             for slot in places:

@@ -24,7 +24,7 @@ from proctor.execution.records import ClassReport, ParameterReport, TargetReport
 from proctor.scenarios.limits import within
 from proctor.scenarios.patterns import matching
 from proctor.scenarios.producers import Producers
-from proctor.scenarios.unknowns import LISTS, NAMESPACE, callables, contents, of_unknown, simple
+from proctor.scenarios.unknowns import LISTS, MAPPINGS, NAMESPACE, callables, contents, of_unknown, simple
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
@@ -253,6 +253,7 @@ class ValueSource:
         pools = [self.candidates(part, singular, depth + 1) for part in kind.of]
         if kind.kind == "dict":
             yield from _pairs(pools)
+            yield from MAPPINGS if not pools else ()
         elif kind.kind == "context":
             yield Call("contextlib:nullcontext", pools[0][:1] if pools else ())
         elif kind.kind == "awaitable":

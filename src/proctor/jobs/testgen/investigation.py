@@ -37,7 +37,7 @@ from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
-_MOST_CASES = 14
+_MOST_CASES = 40
 _FIRST_RUNS = 96
 _MOST_TRIES = 2
 _STATE_ROUNDS = 3
