@@ -97,6 +97,7 @@ class ClassReport:
     members: tuple[str, ...]
     parameters: tuple[ParameterReport, ...]
     local: bool
+    methods: Mapping[str, TypeReport] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Json) -> ClassReport:
@@ -109,6 +110,7 @@ class ClassReport:
             tuple(data.get("members", ())),
             tuple(ParameterReport.from_json(item) for item in data["parameters"]),
             bool(data.get("local")),
+            {name: TypeReport.from_json(returns) for name, returns in data.get("methods", {}).items()},
         )
 
 

@@ -25,6 +25,7 @@ from proctor.execution.expressions import (
     walk,
 )
 from proctor.execution.records import CallableReport, Filter, Note, Observation, SiteReport, TargetReport, text_of
+from proctor.scenarios.collaborators import Collaborators
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -64,6 +65,7 @@ class Proposer:
         self._rows = rows
         self._composer = composer
         self._edits = EditSource(target, influences, values, rows, composer)
+        self._collaborators = Collaborators(report, values)
         self._parameters = {parameter.name: parameter for parameter in target.parameters}
 
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
@@ -80,6 +82,16 @@ class Proposer:
         for site in self._reached(seen, open_sites):
             for edit in self._edits.singles(scenario, site, _notes_at(seen, site)):
                 yield edit(scenario)
+
+    def answered(self, scenario: Scenario, seen: Observation) -> Scenario | None:
+        """The scenario with answers for the collaborators that were asked, or None when all have some."""
+        return self._collaborators.answered(scenario, seen)
+
+    def answers(self, scenario: Scenario, open_sites: frozenset[int]) -> Iterator[Scenario]:
+        """The scenario with other answers of its collaborators, those among them that open handlers catch."""
+        sites = (self._report.sites[site] for site in sorted(open_sites))
+        caught = [text for site in sites if site.kind == "handler" for text in _exception_texts(site.text)]
+        return self._collaborators.otherwise(scenario, frozenset(caught))
 
     def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Two changes at once that the words of an open decision suggest."""

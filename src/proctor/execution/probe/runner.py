@@ -11,11 +11,12 @@ import os
 import pathlib
 import signal
 import tempfile
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import abstract, border, mocks
-from .build import Scope, build, resolve
+from .build import SEARCHING, Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
 from .operators import IN_PLACE, OPERATORS
@@ -83,7 +84,7 @@ class _Run:
         self.runner = runner
         self.scenario = scenario
         self.stack = stack
-        self.scope: Scope = {}
+        self.scope: Scope = {} if scenario.get("detail") else {SEARCHING: True}
         self.names: Names = {}
         self.session: Any = None
         self.mock: Any = None
@@ -168,7 +169,7 @@ class _Run:
             if binding.get("kind") == "row":
                 rows.append(value)
         for name, attribute, value in self.scenario.get("assignments", ()):
-            holder, _, last = attribute.rpartition(".")
+            holder, _, last = attribute.rpartition(".")  # of a mock's method, what it returns or raises
             setattr(
                 functools.reduce(getattr, holder.split(".") if holder else (), self.scope[name]),
                 last,
@@ -324,6 +325,7 @@ class _Run:
                 self._rows()
             if self.scenario.get("detail"):
                 observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+            observed["asked"] = list(self._asked())
             if self.mock is not None:
                 observed["writes"] = mocks.writes(self.mock, self.names)
             if self.log is not None:
@@ -331,6 +333,12 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - what cannot be observed afterwards costs its assertions, not the scenario
             observed["after_error"] = f"{type(error).__name__}: {error}"
         observed["shapes"] = self.shapes
+
+    def _asked(self) -> Iterator[Json]:
+        """What the methods of named mocks were asked, in order."""
+        for binding in self.scenario.get("bindings", ()):
+            if binding["value"]["t"] == "mock" and binding["name"] in self.scope:
+                yield from mocks.asked(binding["name"], self.scope[binding["name"]], self.names)
 
     def _shown_names(self) -> list[str]:
         steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]

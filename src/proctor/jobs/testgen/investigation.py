@@ -22,6 +22,7 @@ from proctor.oracles.diagnosis import Diagnosis, incompatibility
 from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
 from proctor.scenarios.arity import several_arguments
+from proctor.scenarios.collaborators import Collaborators
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.goals import Goal, Goals
 from proctor.scenarios.proposals import Proposer
@@ -204,6 +205,7 @@ class _Study:
         self._values = ValueSource(report)
         self._rows = RowSource(report.models)
         self._composer = Composer(report, self._values, self._rows)
+        self._collaborators = Collaborators(report, self._values)
         self._influences = Influences(source)
         self._environment = tuple(
             (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
@@ -264,6 +266,7 @@ class _Study:
             alone = [replace(scenario, before=()) for scenario in acts]
             seeds += in_states(target, alone, self._pool.of(target.owner), self._leads_to)
         known = len(search.found)
+        seeds = [self._collaborators.lifted(seed) for seed in seeds]
         search.try_out(list(islice(search.unseen(seeds), _STATE_RUNS)))
         if len(search.found) > known:
             search.run((), given_up, limit=search.runs + _STATE_RUNS)
@@ -287,7 +290,7 @@ class _Study:
         base = self._composer.base(target)
         if base is None:
             return None
-        base = replace(base, environment=self._environment)
+        base = replace(self._collaborators.lifted(base), environment=self._environment)
         self._bases[target.qualname] = base
         proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
         self._proposers[target.qualname] = proposer
