@@ -249,18 +249,8 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    return SiteReport(
-        module,
-        data["id"],
-        data["kind"],
-        data["line"],
-        data["end_line"],
-        data["text"],
-        data["function"],
-        data["detail"],
-        data["decision"],
-        tuple(data["in_try_handlers"]),
-    )
+    plain = {name: value for name, value in data.items() if name not in ("col", "in_try_handlers")}
+    return SiteReport(module, in_try_handlers=tuple(data["in_try_handlers"]), **plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pathlib
 import signal
 import tempfile
 from collections.abc import Iterator
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import abstract, border, mocks
@@ -290,7 +290,7 @@ class _Run:
         return border.call_site(error.__traceback__, self.runner.root)
 
     def _exception(self, error: BaseException) -> Json:
-        frames = _frames(error.__traceback__, self.runner.root)
+        frames = border.frames(error.__traceback__, self.runner.root)
         own = [frame for frame in frames if frame["own"]]
         return {
             "type": path_of(type(error)),
@@ -373,21 +373,6 @@ def _message(error: BaseException) -> str:
         return str(error)[:600]
     except Exception:  # noqa: BLE001 - an exception whose text cannot be made
         return ""
-
-
-def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames: list[Json] = []
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not os.path.abspath(filename).startswith(here):
-            own = filename.startswith(root) and "site-packages" not in filename
-            shown = os.path.relpath(filename, root) if own else filename
-            frames.append(
-                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
-            )
-        traceback = traceback.tb_next
-    return frames
 
 
 def _restore_environment(name: str, value: str | None) -> None:
