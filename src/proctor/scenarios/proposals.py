@@ -35,6 +35,7 @@ from proctor.execution.records import (
     TypeReport,
     text_of,
 )
+from proctor.scenarios.collaborators import Collaborators
 from proctor.scenarios.complaints import answered, having
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
@@ -83,6 +84,7 @@ class Proposer:
         self._rows = rows
         self._composer = composer
         self._edits = EditSource(target, influences, values, rows, composer)
+        self._collaborators = Collaborators(report, values)
         self._parameters = {parameter.name: parameter for parameter in target.parameters}
 
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
@@ -108,6 +110,16 @@ class Proposer:
             return False
         parameter = self._parameters.get(scenario.act.arguments[int(slot.where[1])].name)
         return parameter is not None and parameter.type.kind == "atom" and parameter.type.name != "builtins:object"
+
+    def answered(self, scenario: Scenario, seen: Observation) -> Scenario | None:
+        """The scenario with answers for the collaborators that were asked, or None when all have some."""
+        return self._collaborators.answered(scenario, seen)
+
+    def answers(self, scenario: Scenario, open_sites: frozenset[int]) -> Iterator[Scenario]:
+        """The scenario with other answers of its collaborators, those among them that open handlers catch."""
+        sites = (self._report.sites[site] for site in sorted(open_sites))
+        caught = [text for site in sites if site.kind == "handler" for text in _exception_texts(site.text)]
+        return self._collaborators.otherwise(scenario, frozenset(caught))
 
     def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Two changes at once that the words of an open decision suggest."""

@@ -157,7 +157,7 @@ class Search:
     def _past_the_border(self, scenario: Scenario, seen: Observation) -> tuple[Scenario, Observation]:
         """Replace calls that tried to leave the sandbox, and give what they return the shape that the target uses."""
         for _ in range(8):
-            changed = replaced(scenario, seen) or settled(scenario, seen)
+            changed = replaced(scenario, seen) or settled(scenario, seen) or self._proposer.answered(scenario, seen)
             if changed is None:
                 break
             scenario = changed
@@ -242,6 +242,7 @@ class Search:
         self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
         self._directed.appendleft(self._consumed_otherwise(scenario, seen))
         self._paired.append(self._proposer.paired(scenario, seen, self._open_sites(needed_only=True)))
+        self._directed.append(self._proposer.answers(scenario, self._open_sites()))
         self._broad.append(self._everything(scenario, seen))
 
     def _consumed_otherwise(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:

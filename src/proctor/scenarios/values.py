@@ -273,6 +273,10 @@ class ValueSource:
             return
         if facts.kind == "enum":
             yield from (Symbol(member) for member in facts.members)
+        elif facts.kind == "record":
+            fields = self._keywords(facts.parameters, depth, everything=True)
+            if fields is not None:
+                yield Call("types:SimpleNamespace", (), fields)
         elif facts.kind in ("protocol", "abstract"):
             for concrete in self.producers.subclasses(path):
                 yield from self._of_class(concrete, name, depth + 1)

@@ -14,6 +14,9 @@ from .describe import Json
 
 Scope = dict[str, Any]
 
+# In a scope with this name nothing is asserted about what is built; no binding can have it.
+SEARCHING: Final = "<searching>"
+
 
 def resolve(path: str) -> Any:  # noqa: ANN401 - whatever the project keeps under that name
     """The object that `module:qualified.name` stands for; a bare `module` is the module itself."""
@@ -107,6 +110,8 @@ def _mock(expression: Json, scope: Scope) -> object:
     from unittest import mock
 
     specification = resolve(expression["p"])
+    if SEARCHING in scope:  # a hundred times faster, and only the arguments of its methods go unchecked
+        return mock.NonCallableMagicMock(spec=specification)
     return mock.create_autospec(specification, instance=True)
 
 

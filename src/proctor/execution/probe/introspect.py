@@ -239,8 +239,12 @@ class Introspection:
             facts["parameters"] = self._typed_dict(cls)
         elif kind == "pydantic":
             facts["parameters"] = self._pydantic(cls)
+        elif kind == "record":
+            facts["parameters"] = self._typed_dict(cls)
         elif kind not in ("enum", "mapped", "protocol", "foreign"):
             facts["parameters"] = self._constructor(cls)
+        if kind in ("protocol", "abstract"):
+            facts["methods"] = {name: self._return_type(method) for name, method in _public_methods(cls).items()}
         return facts
 
     def _constructor(self, cls: Any) -> list[Json]:  # noqa: ANN401 - a class, whose constructor is asked for as data
@@ -251,7 +255,7 @@ class Introspection:
         return self._parameters(cls.__new__, skip_first=True) or []
 
     def _typed_dict(self, cls: type) -> list[Json]:
-        required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
+        required: frozenset[str] = getattr(cls, "__required_keys__", frozenset(_hints(cls)))
         hints = _hints(cls)
         return [
             {"name": n, "kind": "keyword", "type": self.type_of(t), "has_default": n not in required, "default": None}
@@ -310,14 +314,26 @@ def _class_kind(cls: type) -> str:
     if isinstance(getattr(cls, "model_fields", None), dict) and hasattr(cls, "model_validate"):
         return "pydantic"
     if getattr(cls, "_is_protocol", False):
-        return "protocol"
+        return "protocol" if _public_methods(cls) else "record"
     if dataclasses.is_dataclass(cls):
         return "dataclass"
-    if isinstance(cls, abc.ABCMeta) and getattr(cls, "__abstractmethods__", None):
+    if (isinstance(cls, abc.ABCMeta) and getattr(cls, "__abstractmethods__", None)) or _is_left_to_others(cls):
         return "abstract"
     if cls.__module__ == "builtins":
         return "foreign"
     return "plain"
+
+
+def _public_methods(cls: type) -> dict[str, Callable[..., object]]:
+    found = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
+    return {name: method for name, method in found.items() if inspect.isfunction(method)}
+
+
+def _is_left_to_others(cls: type) -> bool:
+    """Whether a class is an interface by convention: its own methods say that they are not implemented."""
+    own = [item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_")]
+    left = [method for method in own if "NotImplementedError" in method.__code__.co_names]
+    return len(left) > 1 and len(left) * 2 > len(own)
 
 
 def _limits(metadata: Iterable[object]) -> dict[str, int | float | str]:
