@@ -166,7 +166,7 @@ def test_coroutines_are_awaited_and_generators_are_listed_when_asked(opened: Ope
                 yield number * number
     """)
 
-    seen = target.observe([of("later", Literal("x")), of("squares", Literal(3), consume="list")])
+    seen = target.observe([of("later", Literal("x"), consume="await"), of("squares", Literal(3), consume="list")])
 
     listed = Items("list", (Literal(0), Literal(1), Literal(4)))
     assert ends(seen) == [("returned", Literal("x")), ("returned", listed)]
