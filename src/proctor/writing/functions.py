@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from proctor.execution.expressions import NONE, Call, Expression, Literal, Name, Symbol, is_printable, walk
 from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount
 from proctor.oracles.cases import Case
-from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Step
+from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Scenario, Step
 from proctor.writing.calls import is_idle, operation, other_function, throw_lines, used_up, with_block
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import ModuleStyle
@@ -47,9 +47,8 @@ class CaseWriter:
         self._imports = imports
         self._fixtures: list[str] = []
         self._tokens: dict[str, str] = {}
-        renamed = {binding.name: name for binding in self._scenario.bindings if (name := style.fixture_of(binding))}
-        self._renamed = renamed
-        self._printer = Printer(imports, renamed)
+        self._renamed = _renamed(self._scenario, style)
+        self._printer = Printer(imports, self._renamed)
 
     def draft(self, name: str) -> Draft:
         """The case as a draft of that name."""
@@ -86,7 +85,7 @@ class CaseWriter:
         yield from self._bindings()
         for name, attribute, value in self._scenario.assignments:
             if self._is_mentioned(name):
-                yield f"{name}.{attribute} = {self._printer.value(value)}"
+                yield f"{self._name(name)}.{attribute} = {self._printer.value(value)}"
         if self._scenario.database == "mock" or self._scenario.mock_calls:
             for call in self._scenario.mock_calls:
                 yield self._mock_call(call)
@@ -105,8 +104,9 @@ class CaseWriter:
         autospec = self._imports.take("unittest.mock", "create_autospec")
         holder = self._holder(item.holder)
         answer = self._outcomes(item.outcomes)
-        yield f"{local_name(item.name)} = {autospec}({holder}.{item.name}, {answer})"
-        yield f"{self._use('monkeypatch')}.setattr({holder}, {item.name!r}, {local_name(item.name)})"
+        local = self._style.free(local_name(item.name))
+        yield f"{local} = {autospec}({holder}.{item.name}, {answer})"
+        yield f"{self._use('monkeypatch')}.setattr({holder}, {item.name!r}, {local})"
 
     def _holder(self, holder: str) -> str:
         module, _, qualname = holder.partition(":")
@@ -132,14 +132,14 @@ class CaseWriter:
             if binding.kind == "row":
                 is_named = self._is_mentioned(binding.name)
                 made = self._row(binding)
-                saved.append(binding.name if is_named else made)
+                saved.append(self._name(binding.name) if is_named else made)
                 if is_named:
-                    yield f"{binding.name} = {made}"
+                    yield f"{self._name(binding.name)} = {made}"
             elif self._is_mentioned(binding.name) or binding.name == self._scenario.act.receiver:
                 if saved:
                     yield self._save(saved)
                     saved = []
-                yield f"{binding.name} = {self._row(binding)}"
+                yield f"{self._name(binding.name)} = {self._row(binding)}"
         if saved:
             yield self._save(saved)
         self._note_session()
@@ -240,7 +240,7 @@ class CaseWriter:
     def _before(self, step: Step) -> Iterator[str]:
         called = self._call(step)
         if step.name:
-            yield f"{step.name} = {called}"
+            yield f"{self._name(step.name)} = {called}"
         else:
             yield from self._acted(step, called, "")
 
@@ -254,8 +254,10 @@ class CaseWriter:
         return f"{argument.name}={shown}" if argument.keyword else shown
 
     def _token(self, name: str, printed: str) -> str:
-        self._tokens[name] = printed
-        return _TOKEN.format(name)
+        used = {*self._renamed.values(), *self._fixtures, *self._tokens}
+        local = self._style.free(name, used)
+        self._tokens[local] = printed
+        return _TOKEN.format(local)
 
     # --- assert
 
@@ -308,7 +310,7 @@ class CaseWriter:
         return f"assert {subject} == {printed}"
 
     def _called(self, called: Called) -> str:
-        name = local_name(called.mock)
+        name = self._style.free(local_name(called.mock))
         if called.method:
             is_local = self._scenario.binding(called.mock) is not None
             name = f"{called.mock if is_local else self._use(called.mock)}.{called.method}"
@@ -321,6 +323,13 @@ class CaseWriter:
         args = tuple(value for key, value in called.arguments if not key)
         keywords = tuple((key, value) for key, value in called.arguments if key)
         return f"{name}.assert_called_once_with({self._printer.arguments(args, keywords)})"
+
+
+def _renamed(scenario: Scenario, style: ModuleStyle) -> dict[str, str]:
+    """What the arranged objects are called in the file."""
+    names = {binding.name: style.fixture_of(binding) or binding.name for binding in scenario.bindings}
+    names |= {step.name: step.name for step in scenario.before if step.name}
+    return {name: style.free(shown) for name, shown in names.items()}
 
 
 def local_name(name: str) -> str:

@@ -9,7 +9,7 @@ from proctor.execution.records import ModelReport
 from proctor.oracles.cases import Case
 from proctor.scenarios.scenario import Scenario
 from proctor.writing.families import WrittenTest, written_tests
-from proctor.writing.fixtures import DatabaseFacts, module_fixtures, shared_fixtures, used_shared
+from proctor.writing.fixtures import SHARED_NAMES, DatabaseFacts, module_fixtures, shared_fixtures, used_shared
 from proctor.writing.functions import CaseWriter, Draft
 from proctor.writing.naming import class_name, name_cases
 from proctor.writing.printing import Imports
@@ -61,14 +61,29 @@ class ModuleContents:
 
 
 def render_module(contents: ModuleContents) -> GeneratedModule:
-    """Write the test module of one module under test, unformatted."""
-    imports = Imports()
+    """Write the test module of one module under test, unformatted.
+
+    It is written twice: only then is it known which names the imports take, and local names keep away from them.
+    """
+    imports = Imports(_fixture_names(contents))
+    _written(contents, imports, frozenset())
+    return _written(contents, Imports(_fixture_names(contents)), imports.names)
+
+
+def _fixture_names(contents: ModuleContents) -> frozenset[str]:
+    """The names of the shared fixtures that tests of this module may ask for."""
+    made = (factory.fixture for factory in factories(contents.models).values())
+    return frozenset({*SHARED_NAMES, *made}) if contents.models else frozenset()
+
+
+def _written(contents: ModuleContents, imports: Imports, taken: frozenset[str]) -> GeneratedModule:
     style = ModuleStyle(
         contents.module,
-        receivers(contents.cases),
+        receivers(contents.cases, taken),
         factories(contents.models),
         common_environment(contents.cases),
         contents.frozen,
+        taken,
     )
     classes = tuple(_classes(contents, style, imports))
     body = "\n\n\n".join(_class_source(cls) for cls in classes)
