@@ -61,7 +61,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, sandbox, allow_sockets",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, import_seconds, python, sandbox, allow_sockets",
     )
 
 
