@@ -339,6 +339,9 @@ class Observation:
     replaced_calls: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
     reason: str = ""
+    views: Mapping[str, tuple[tuple[str, Expression], ...]] = field(default_factory=dict)
+    arguments: Mapping[str, Expression] = field(default_factory=dict)
+    warnings: tuple[tuple[str, str], ...] = ()
     traits: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[Mapping[str, Any], ...] = ()
@@ -367,6 +370,9 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
+            {name: tuple((form, expression_from_json(v)) for form, v in views) for name, views in data.get("views", {}).items()},
+            {name: expression_from_json(value) for name, value in data.get("arguments", {}).items()},
+            tuple((category, text) for category, text in data.get("warnings", ())),
             tuple(data.get("traits", ())),
             data.get("states", {}),
             tuple(data.get("asked", ())),

@@ -11,6 +11,8 @@ from proctor.oracles.cases import Case
 from proctor.scenarios.numbers import number_of
 from proctor.scenarios.rows import snake
 from proctor.scenarios.scenario import Binding, Scenario
+from proctor.writing.reasons import Sites, condition_words
+from proctor.writing.shapes import shape_words
 
 _LONGEST = 84
 _MOST_CONDITIONS = 2
@@ -19,8 +21,8 @@ _SESSIONS = frozenset({"db_session", "mock_session"})
 
 def words(text: str, most: int = 5) -> str:
     """A text as a part of a name: lower case words joined by underscores, without numbers at the ends."""
-    parts = re.findall(r"[a-z]+[a-z0-9]*", snake(text).lower())
-    return "_".join(parts[:most])
+    parts = re.findall(r"[a-z0-9]+", snake(text).lower())
+    return "_".join(parts[:most]).lstrip("0123456789_")
 
 
 def method_name(target: str) -> str:
@@ -35,28 +37,47 @@ def class_name(target: str, suffix: str = "") -> str:
     return "Test" + "".join(part[:1].upper() + part[1:] for part in name.split("_")) + suffix
 
 
-def name_cases(cases: list[Case], base: Scenario | None) -> list[str]:
+def name_cases(cases: list[Case], base: Scenario | None, sites: Sites | None = None) -> list[str]:
     """A distinct name for each case of one test class."""
     taken: set[str] = set()
-    return [_distinct(case, base, taken) for case in cases]
+    return [_distinct(case, [other for other in cases if other is not case], base, sites or {}, taken) for case in cases]
 
 
-def _distinct(case: Case, base: Scenario | None, taken: set[str]) -> str:
+def _distinct(case: Case, others: list[Case], base: Scenario | None, sites: Sites, taken: set[str]) -> str:
     conditions = list(dict.fromkeys(differences(case.scenario, base)))
     result = outcome(case)
-    for count in range(min(_MOST_CONDITIONS, len(conditions)), len(conditions) + 1):
-        name = _joined(case.target, conditions[:count], result)
-        if name not in taken:
-            break
-    else:
-        name = _joined(case.target, conditions, result)
-    plain = _joined(case.target, conditions[:_MOST_CONDITIONS], result)
-    for word in _more_words():
-        if name not in taken:
-            break
-        name = f"{plain}_{word}"
+    name = next(name for name in _candidates(case, others, conditions, result, base, sites) if name not in taken)
     taken.add(name)
     return name
+
+
+def _candidates(
+    case: Case, others: list[Case], conditions: list[str], result: str, base: Scenario | None, sites: Sites
+) -> Iterator[str]:
+    """Names from the plainest on: more conditions, the values themselves, the decisions taken, at last a mere word."""
+    for count in range(min(_MOST_CONDITIONS, len(conditions)), len(conditions) + 1):
+        yield _joined(case.target, conditions[:count], result)
+    exact = list(dict.fromkeys(_exact_differences(case.scenario, base)))
+    for count in range(1, len(exact) + 1):
+        yield _joined(case.target, exact[:count], result)
+    for words_of_condition in condition_words(case, others, sites):
+        yield _joined(case.target, conditions[:1], f"{words_of_condition}_{result}")
+    plain = _joined(case.target, conditions[:_MOST_CONDITIONS], result)
+    yield from (f"{plain}_{word}" for word in _more_words())
+
+
+def _exact_differences(scenario: Scenario, base: Scenario | None) -> Iterator[str]:
+    """The arguments that differ from the plain call, with words for their values."""
+    plain = {} if base is None else {argument.name: argument.value for argument in base.act.arguments}
+    for argument in scenario.act.arguments:
+        shown = words(shape_words(argument.value), 9)
+        if plain.get(argument.name) != argument.value and shown:
+            yield f"{words(argument.name)}_{shown}"
+    receiver = scenario.binding(scenario.act.receiver)
+    usual = base.binding(base.act.receiver) if base is not None else None
+    if receiver is not None and isinstance(receiver.value, Call) and receiver != usual:
+        made = words(shape_words(receiver.value), 9)
+        yield f"of_{made}"
 
 
 def _more_words() -> Iterator[str]:
@@ -68,10 +89,12 @@ def _more_words() -> Iterator[str]:
 
 
 def _joined(target: str, conditions: list[str], result: str) -> str:
-    name = "_".join(["test", method_name(target), *([] if not conditions else ["_and_".join(conditions)]), result])
-    name = re.sub(r"__+", "_", name)
-    if len(name) > _LONGEST:
-        name = name[:_LONGEST].rpartition("_")[0]
+    start, end = f"test_{method_name(target)}", f"_{result}"
+    condition = f"_{'_and_'.join(conditions)}" if conditions else ""
+    room = max(_LONGEST - len(start) - len(end), 0)
+    if len(condition) > room:
+        condition = condition[:room].rpartition("_")[0]
+    name = re.sub(r"__+", "_", f"{start}{condition}{end}")[: _LONGEST + 12]
     return re.sub(r"[_\d]+$", "", name)
 
 
@@ -113,7 +136,7 @@ def _value_words(value: Expression) -> str:
         case Name(name=name):
             return words(name)
         case Literal(value=str() as text) if 0 < len(text) <= 20 and words(text):
-            return words(text, 3)
+            return words(text, 3).rstrip("0123456789_") or "text"
         case Literal(value=str() as text):
             return "empty_text" if not text else "text"
         case Fields(cls=cls):

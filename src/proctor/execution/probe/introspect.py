@@ -224,7 +224,7 @@ class Introspection:
             "members": [f"{path}.{name}" for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
             "values": [describe(m.value) for m in cls] if kind == "enum" else [],
             "parameters": [],
-            "local": "<locals>" in path,
+            "local": "<" in path,
         }
         if kind == "typeddict":
             facts["parameters"] = self._typed_dict(cls)

@@ -11,6 +11,8 @@ import os
 import pathlib
 import signal
 import tempfile
+import warnings
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -20,6 +22,7 @@ from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
 from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
+from .views import views_of
 
 if TYPE_CHECKING:
     from .database import Database
@@ -90,6 +93,8 @@ class _Run:
         self.log: mocks.SessionLog | None = None
         self.shapes: Json = {}
         self.observed: Json = {"outcome": "unbuildable"}
+        self.result: object = None
+        self.given: dict[str, tuple[object, Json]] = {}
 
     def arrange(self) -> None:
         """Set the environment, the database, the replacements and the objects up."""
@@ -203,15 +208,16 @@ class _Run:
 
     def act(self) -> None:
         """Call the target and note the end."""
-        output = io.StringIO()
+        output, errors = io.StringIO(), io.StringIO()
         act = self.scenario["act"]
         args, keywords = self._arguments(act)
         function = self._function(act)
         # Steps of a sequence that prepare the state belong to the arrangement: they are not recorded.
         self.runner.recorder.start()
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors), self._warnings():
                 result = self._consumed(function(*args, **keywords), act)
+            self.result = result
             shown = describe(result, self.names)
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
             self.observed["states"] = self._states(act, result)
@@ -225,6 +231,19 @@ class _Run:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.observed["stdout"] = output.getvalue()[-2000:]
             self.observed.update(self.runner.recorder.finish(self.names))
+
+    @contextlib.contextmanager
+    def _warnings(self) -> Iterator[None]:
+        """Note the warnings of the call, where somebody looks at them."""
+        if not self.scenario.get("detail"):
+            yield
+            return
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                self.observed["warnings"] = [[path_of(item.category), str(item.message)] for item in caught]
 
     def _consumed(self, value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
         self.observed["traits"] = traits(value)
@@ -253,9 +272,12 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - see `arrange`
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
-        for value in itertools.chain(args, keywords.values()):
-            if isinstance(value, (list, dict, set)):
-                self.observed.setdefault("mutable", []).append(value)
+        if self.scenario.get("detail"):
+            for name, value in (*enumerate(args), *keywords.items()):
+                if id(value) not in self.names:
+                    self.given[str(name)] = value, describe(value, self.names)
+            if self.scenario["act"].get("receiver"):
+                self.given["self"] = self.scope[self.scenario["act"]["receiver"]], self._receiver()
         return args, keywords
 
     def _step(self, step: Json) -> None:
@@ -316,7 +338,6 @@ class _Run:
     def conclude(self) -> None:
         """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
         observed = self.observed
-        observed.pop("mutable", None)
         try:
             if self.session is not None and observed["outcome"] in ("returned", "raised"):
                 self._statements()
@@ -324,6 +345,8 @@ class _Run:
                 self._rows()
             if self.scenario.get("detail"):
                 observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+                observed["arguments"] = self._changed_arguments()
+                observed["views"] = self._views()
             if self.mock is not None:
                 observed["writes"] = mocks.writes(self.mock, self.names)
             if self.log is not None:
@@ -331,6 +354,25 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - what cannot be observed afterwards costs its assertions, not the scenario
             observed["after_error"] = f"{type(error).__name__}: {error}"
         observed["shapes"] = self.shapes
+
+    def _changed_arguments(self) -> Json:
+        """The arguments that the call changed, by position or name, as they are now; "self" is the receiver."""
+        now = {
+            name: (before, self._receiver() if name == "self" else describe(value, self.names))
+            for name, (value, before) in self.given.items()
+        }
+        return {name: after for name, (before, after) in now.items() if before != after}
+
+    def _receiver(self) -> Json:
+        return self._object(self.scenario["act"]["receiver"])
+
+    def _views(self) -> Json:
+        """What the result and the receiver show of themselves."""
+        subjects = {"result": self.result} if id(self.result) not in self.names else {}
+        receiver = self.scenario["act"].get("receiver")
+        if receiver:
+            subjects[receiver] = self.scope.get(receiver)
+        return {name: views_of(value, self.names) for name, value in subjects.items()}
 
     def _shown_names(self) -> list[str]:
         steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]
