@@ -1,7 +1,6 @@
 """What is described of a live value is enough to build an equal one, or says honestly that it is not."""
 
 import collections
-import re
 import datetime
 import decimal
 import enum
@@ -10,6 +9,7 @@ import json
 import json.decoder
 import math
 import pathlib
+import re
 import sys
 import types
 import uuid

@@ -110,7 +110,10 @@ def test_two_families_of_one_class_have_different_names():
         ("test_fee_called_too", case(Literal(5), Equals("result", Literal(2)), Called("send", "", 1, None))),
     )
 
-    assert [test.name for test in tests] == ["test_fee_by_amount_returns_value", "test_fee_by_amount_and_called_returns_value"]
+    assert [test.name for test in tests] == [
+        "test_fee_by_amount_returns_value",
+        "test_fee_by_amount_and_called_returns_value",
+    ]
 
 
 def test_a_bug_is_an_expected_failure_that_says_why():
@@ -166,3 +169,9 @@ def test_an_object_in_an_argument_is_a_value_like_any_other():
     )
 
     assert "pytest.param(Decimal('1.00'), '1.00', id='Decimal_1.00')" in test.source
+
+
+def test_of_the_same_test_written_twice_the_first_is_kept():
+    tests = families(("test_fee_returns_three", returning(1, 3)), ("test_fee_returns_three_again", returning(1, 3)))
+
+    assert [(test.name, test.count) for test in tests] == [("test_fee_returns_three", 1)]

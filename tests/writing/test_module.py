@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from ruff.__main__ import find_ruff_bin
 
 from proctor.writing.formatting import formatted

@@ -247,18 +247,8 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    return SiteReport(
-        module,
-        data["id"],
-        data["kind"],
-        data["line"],
-        data["end_line"],
-        data["text"],
-        data["function"],
-        data["detail"],
-        data["decision"],
-        tuple(data["in_try_handlers"]),
-    )
+    plain = (data[name] for name in ("id", "kind", "line", "end_line", "text", "function", "detail", "decision"))
+    return SiteReport(module, *plain, tuple(data["in_try_handlers"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +307,7 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 class Observation:
     """What one run of a scenario looked like.
 
-    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave was unconsumed, unsuitable or endless.
+    `outcome`: returned, raised, denied, timeout, lost, unbuildable; what it gave: unconsumed, unsuitable, endless.
     """
 
     outcome: str
@@ -350,6 +340,7 @@ class Observation:
     def from_json(cls, data: Json) -> Observation:
         """Parse one line of the probe's answer to `run`."""
         raised = data.get("exception") or data.get("error")
+        views = data.get("views", {}).items()
         return cls(
             data["outcome"],
             frozenset((site, outcome) for site, outcome in data.get("covered", ())),
@@ -370,7 +361,7 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
-            {name: tuple((form, expression_from_json(v)) for form, v in views) for name, views in data.get("views", {}).items()},
+            {name: tuple((form, expression_from_json(v)) for form, v in found) for name, found in views},
             {name: expression_from_json(value) for name, value in data.get("arguments", {}).items()},
             tuple((category, text) for category, text in data.get("warnings", ())),
             tuple(data.get("traits", ())),

@@ -240,7 +240,7 @@ def _of_fields(subject: str, cls: str, fields: tuple[tuple[str, Expression], ...
     found: list[Assertion] = []
     for name, item in fields:
         if isinstance(item, Fields) and depth < 2:
-            found += [inner for inner in _of_fields(f"{subject}.{name}", item.cls, item.fields, depth + 1)]
+            found += _of_fields(f"{subject}.{name}", item.cls, item.fields, depth + 1)
         elif is_printable(item) and (is_small or item != Literal(None)):
             found.append(Equals(f"{subject}.{name}", item))
     yield from found[:limit]
@@ -299,9 +299,13 @@ def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     receiver = scenario.act.receiver
     state = seen.objects.get(receiver)
     silent = seen.result == Literal(None) or seen.raised is not None or scenario.act.is_statement
-    if not receiver or scenario.database or not (silent or CHANGED_RECEIVER in seen.arguments):
+    is_changed = CHANGED_RECEIVER in seen.arguments
+    if not receiver or scenario.database or not (is_changed or (silent and scenario.act.kind != "property")):
         return
-    yield from _of_views(receiver, seen)
+    if is_changed:
+        yield from _of_views(receiver, seen)
+    if is_changed and state is not None and is_printable(state) and _is_short(state):
+        yield Equals(receiver, state)
     for name, item in state.fields if isinstance(state, Fields) else ():
         if is_printable(item) and _is_short(item):
             yield Equals(f"{receiver}.{name}", item)

@@ -18,8 +18,9 @@ from proctor.scenarios.twins import TwinDetail, raising_calls, unit_twin, with_r
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test to be written: `kind` is unit or integration; with a finding it documents a bug; `covered` is what the call reached.
+    """A test to be written: `kind` is unit or integration; with a finding it documents a bug.
 
+    `covered` is what the call reached.
     `committed` says that the target ended its transaction, so that what a rollback leaves can be asserted.
     """
 

@@ -1,4 +1,4 @@
-"""What a call left behind besides its result: changed arguments, what it printed, and what objects show of themselves."""
+"""What a call left behind besides its result: changed arguments, output, and what objects show of themselves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def of_arguments(scenario: Scenario, seen: Observation, is_short: Short) -> Iter
         key = argument.name if argument.keyword else str(position)
         position += not argument.keyword
         after = seen.arguments.get(key)
-        if after is None or argument.name == "result" or any(isinstance(part, Name) for _, part in walk(argument.value)):
+        if (
+            after is None
+            or argument.name == "result"
+            or any(isinstance(part, Name) for _, part in walk(argument.value))
+        ):
             continue
         for subject, value in _shown(argument.name, after):
             if is_printable(value) and is_short(value):

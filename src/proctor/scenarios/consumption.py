@@ -37,7 +37,7 @@ def usual_way(target: CallableReport) -> str:
 
 
 def other_ways(scenario: Scenario, seen: Observation, *, handles_errors: bool) -> Iterator[Scenario]:
-    """The scenario with each other way that suits what the call gave; into a body that handles errors, one is thrown."""
+    """The scenario with each other way that suits what the call gave; a body that handles errors gets one."""
     for trait in seen.traits:
         thrown = (_INTO_BODY[trait],) if handles_errors and trait in _INTO_BODY else ()
         for way in (*_WAYS[trait], *thrown):

@@ -40,7 +40,10 @@ def written_tests(drafts: Sequence[Draft], imports: Imports) -> tuple[WrittenTes
 
 
 def _written(family: list[Draft], imports: Imports, taken: set[str]) -> WrittenTest:
-    distinct = list({draft.tokens: draft for draft in family}.values())
+    first: dict[tuple[tuple[str, str], ...], Draft] = {}  # of the same tests the first, which has the plain name
+    for draft in family:
+        first.setdefault(draft.tokens, draft)
+    distinct = list(first.values())
     if len(distinct) == 1:
         draft = distinct[0]
         source = _function(draft.name, draft, draft.decorators, draft.filled(), ())

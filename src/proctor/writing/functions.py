@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from proctor.execution.expressions import NONE, Call, Expression, Literal, Name, Symbol, is_printable, walk
 from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount, Warns
 from proctor.oracles.cases import Case
-from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Step
+from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Scenario, Step
 from proctor.writing.calls import is_idle, operation, other_function, throw_lines, used_up, with_block
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import ModuleStyle
@@ -339,7 +339,9 @@ class CaseWriter:
         return f"assert {subject} {'is' if is_same else '=='} {printed}"
 
     def _called(self, called: Called) -> str:
-        name = f"{self._use(called.mock)}.{called.method}" if called.method else self._style.free(local_name(called.mock))
+        name = (
+            f"{self._use(called.mock)}.{called.method}" if called.method else self._style.free(local_name(called.mock))
+        )
         if called.times == 0:
             return f"{name}.assert_not_called()"
         if called.times > 1:

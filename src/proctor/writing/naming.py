@@ -16,6 +16,12 @@ from proctor.writing.shapes import shape_words
 
 _LONGEST = 84
 _MOST_CONDITIONS = 2
+_CONSUMED = {
+    **dict.fromkeys(("with", "awith"), "when_entered"),
+    **dict.fromkeys(("with_error", "awith_error"), "left_by_error"),
+    **dict.fromkeys(("throw", "athrow"), "error_thrown_into"),
+    **dict.fromkeys(("take", "atake"), "first_items"),
+}
 _SESSIONS = frozenset({"db_session", "mock_session"})
 
 
@@ -40,24 +46,24 @@ def class_name(target: str, suffix: str = "") -> str:
 def name_cases(cases: list[Case], base: Scenario | None, sites: Sites | None = None) -> list[str]:
     """A distinct name for each case of one test class."""
     taken: set[str] = set()
-    return [_distinct(case, [other for other in cases if other is not case], base, sites or {}, taken) for case in cases]
+    return [
+        _distinct(case, [other for other in cases if other is not case], base, sites or {}, taken) for case in cases
+    ]
 
 
 def _distinct(case: Case, others: list[Case], base: Scenario | None, sites: Sites, taken: set[str]) -> str:
     conditions = list(dict.fromkeys(differences(case.scenario, base)))
-    result = outcome(case)
-    name = next(name for name in _candidates(case, others, conditions, result, base, sites) if name not in taken)
+    exact = list(dict.fromkeys(_exact_differences(case.scenario, base)))
+    name = next(name for name in _candidates(case, others, conditions, exact, sites) if name not in taken)
     taken.add(name)
     return name
 
 
-def _candidates(
-    case: Case, others: list[Case], conditions: list[str], result: str, base: Scenario | None, sites: Sites
-) -> Iterator[str]:
+def _candidates(case: Case, others: list[Case], conditions: list[str], exact: list[str], sites: Sites) -> Iterator[str]:
     """Names from the plainest on: more conditions, the values themselves, the decisions taken, at last a mere word."""
+    result = outcome(case)
     for count in range(min(_MOST_CONDITIONS, len(conditions)), len(conditions) + 1):
         yield _joined(case.target, conditions[:count], result)
-    exact = list(dict.fromkeys(_exact_differences(case.scenario, base)))
     for count in range(1, len(exact) + 1):
         yield _joined(case.target, exact[:count], result)
     for words_of_condition in condition_words(case, others, sites):
@@ -75,9 +81,19 @@ def _exact_differences(scenario: Scenario, base: Scenario | None) -> Iterator[st
             yield f"{words(argument.name)}_{shown}"
     receiver = scenario.binding(scenario.act.receiver)
     usual = base.binding(base.act.receiver) if base is not None else None
-    if receiver is not None and isinstance(receiver.value, Call) and receiver != usual:
-        made = words(shape_words(receiver.value), 9)
-        yield f"of_{made}"
+    if receiver is not None and isinstance(receiver.value, Call):
+        yield from _made_otherwise(receiver.value, usual.value if usual is not None else None)
+
+
+def _made_otherwise(made: Call, usual: Expression | None) -> Iterator[str]:
+    """The values that the receiver was made with, where they are not the usual ones."""
+    args, keywords = (usual.args, dict(usual.keywords)) if isinstance(usual, Call) else ((), {})
+    for name, value in made.keywords:
+        if keywords.get(name) != value and shape_words(value):
+            yield f"{words(name)}_{words(shape_words(value), 5)}"
+    for index, value in enumerate(made.args):
+        if args[index : index + 1] != (value,) and shape_words(value):
+            yield f"of_{words(shape_words(value), 5)}"
 
 
 def _more_words() -> Iterator[str]:
@@ -163,6 +179,8 @@ def differences(scenario: Scenario, base: Scenario | None) -> Iterator[str]:
             continue
         if plain.get(argument.name) != argument.value:
             yield _argument_words(argument.name, argument.value, is_new=argument.name not in plain)
+    if scenario.act.consume != (base.act.consume if base is not None else "") and scenario.act.consume in _CONSUMED:
+        yield _CONSUMED[scenario.act.consume]
     for name, value in scenario.environment:
         if value is None:
             yield f"without_{words(name)}"

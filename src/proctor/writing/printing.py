@@ -165,7 +165,7 @@ class Printer:
             case Function(result=result, is_async=True) if result is not None:
                 return f"{self._imports.define('answering_later', _ANSWERING_LATER)}({self.value(result)})"
             case Function(result=None):
-                return "lambda value, *others: value"
+                return "lambda value=None, *others: value"
             case Function(result=result) if result is not None:
                 return f"lambda *args, **kwargs: {self.value(result)}"
             case Mock(path=path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-
 from typing import Any
 
 from proctor.execution.records import DECISIONS, SiteReport

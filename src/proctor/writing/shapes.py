@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from proctor.execution.expressions import Call, Expression, Function, Items, Literal, Pairs
 from proctor.scenarios.rows import snake
 
 _COUNTS = {0: "no", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 _LONGEST_ID = 40
-_KINDS = {list: "list", tuple: "tuple", dict: "dict", set: "set", bytes: "bytes"}
+_KINDS: Mapping[type, str] = {list: "list", tuple: "tuple", dict: "dict", set: "set", bytes: "bytes"}
 
 
 def shape_words(value: Expression) -> str:

@@ -12,7 +12,6 @@ from proctor.oracles.cases import Case
 from proctor.scenarios.rows import RowSource, snake
 from proctor.scenarios.scenario import Binding, Scenario, Step
 
-
 # What every test has, or pytest keeps for itself.
 _KEPT = frozenset({"self", "request", "result"})
 

@@ -34,7 +34,12 @@ def path_of(item: object) -> str:
     qualname = getattr(item, "__qualname__", type(item).__qualname__)
     if any(part.startswith("_") for part in module.split(".")):
         module = _public_module(item, module, qualname)
-    is_known = module == "builtins" or module not in sys.modules or not isinstance(item, type) or _found(module, qualname) is item
+    is_known = (
+        module == "builtins"
+        or module not in sys.modules
+        or not isinstance(item, type)
+        or _found(module, qualname) is item
+    )
     if "<" in qualname or is_known:
         return f"{module}:{qualname}"
     return f"{module}:<{qualname}>"
@@ -120,6 +125,7 @@ def _plain(value: Any) -> Json | None:  # noqa: ANN401 - its class is compared e
 
 def _based(value: Any) -> Json | None:  # noqa: ANN401 - see `_plain`
     """A value of a class that adds to a plain one, and compares as that does, as the plain value that it equals."""
+    base: Any
     for base in (str, bytes, int, float):
         if isinstance(value, base) and not isinstance(value, enum.Enum) and type(value).__eq__ is base.__eq__:
             plain = base.__str__(value) if base is str else base(value)
@@ -206,11 +212,12 @@ def _collection(
     objects: bool,
 ) -> Json | None:
     """A container of the `collections` module by a call that makes an equal one; others by the plain one they equal."""
-    kind = type(value)
+    kind: Any = type(value)
     for made in (collections.OrderedDict, collections.Counter, collections.deque):
         if kind is made:
             inner = describe(list(value) if made is collections.deque else dict(value), names, depth, objects=objects)
             return call(f"collections:{made.__name__}", [inner])
+    base: Any
     for base in (dict, list, set):
         if isinstance(value, base) and kind.__eq__ is base.__eq__:
             return describe(base(value), names, depth, objects=objects)

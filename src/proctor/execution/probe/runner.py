@@ -13,13 +13,14 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import abstract, border, mocks
 from .build import Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
+from .frames import frames_of, message_of
 from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
 from .views import views_of
@@ -95,6 +96,7 @@ class _Run:
         self.observed: Json = {"outcome": "unbuildable"}
         self.result: object = None
         self.given: dict[str, tuple[object, Json]] = {}
+        self.receiver_before: list[Any] = []
 
     def arrange(self) -> None:
         """Set the environment, the database, the replacements and the objects up."""
@@ -277,7 +279,7 @@ class _Run:
                 if id(value) not in self.names:
                     self.given[str(name)] = value, describe(value, self.names)
             if self.scenario["act"].get("receiver"):
-                self.given["self"] = self.scope[self.scenario["act"]["receiver"]], self._receiver()
+                self.receiver_before = self._receiver()
         return args, keywords
 
     def _step(self, step: Json) -> None:
@@ -311,12 +313,12 @@ class _Run:
         return border.call_site(error.__traceback__, self.runner.root)
 
     def _exception(self, error: BaseException) -> Json:
-        frames = _frames(error.__traceback__, self.runner.root)
+        frames = frames_of(error.__traceback__, self.runner.root)
         own = [frame for frame in frames if frame["own"]]
         return {
             "type": path_of(type(error)),
             "bases": [path_of(base) for base in type(error).__mro__[1:]],
-            "message": _message(error),
+            "message": message_of(error),
             "origin": self._origin(frames, own),
             "frames": frames[-8:],
             "file": own[-1]["file"] if own else "",
@@ -357,14 +359,15 @@ class _Run:
 
     def _changed_arguments(self) -> Json:
         """The arguments that the call changed, by position or name, as they are now; "self" is the receiver."""
-        now = {
-            name: (before, self._receiver() if name == "self" else describe(value, self.names))
-            for name, (value, before) in self.given.items()
-        }
+        now = {name: (before, describe(value, self.names)) for name, (value, before) in self.given.items()}
+        if self.receiver_before and self.receiver_before != self._receiver():
+            now["self"] = {}, self._receiver()[0]
         return {name: after for name, (before, after) in now.items() if before != after}
 
-    def _receiver(self) -> Json:
-        return self._object(self.scenario["act"]["receiver"])
+    def _receiver(self) -> list[Any]:
+        """The receiver of the call by its data and by what it shows of itself."""
+        name = self.scenario["act"]["receiver"]
+        return [self._object(name), views_of(self.scope.get(name), self.names)]
 
     def _views(self) -> Json:
         """What the result and the receiver show of themselves."""
@@ -400,28 +403,6 @@ class _Run:
 
 def _is_denied(error: BaseException) -> bool:
     return type(error).__name__ == "ActDenied"
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:600]
-    except Exception:  # noqa: BLE001 - an exception whose text cannot be made
-        return ""
-
-
-def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames: list[Json] = []
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not os.path.abspath(filename).startswith(here):
-            own = filename.startswith(root) and "site-packages" not in filename
-            shown = os.path.relpath(filename, root) if own else filename
-            frames.append(
-                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
-            )
-        traceback = traceback.tb_next
-    return frames
 
 
 def _restore_environment(name: str, value: str | None) -> None:
