@@ -69,6 +69,7 @@ SOURCES = {
     "database": programs.DATABASE,
     "values": judged_programs.VALUES,
     "ledger": judged_programs.LEDGER,
+    "surroundings": judged_programs.SURROUNDINGS,
     "names": named_programs.NAMES,
 }
 

@@ -332,6 +332,8 @@ class CaseWriter:
         is_same = expected == NONE or (isinstance(expected, Literal) and expected.kind == "bool")
         if isinstance(expected, Name):
             return f"assert {subject} is {self._printer.value(expected)}"
+        if subject.startswith("math."):
+            return f"assert {subject}"
         printed = self._printer.compared(expected)
         if subject == "result" and is_printable(expected) and not isinstance(expected, Symbol):
             is_free = not any(isinstance(part, Name) for _, part in walk(expected))
