@@ -251,7 +251,8 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    plain = {name: value for name, value in data.items() if name not in ("col", "in_try_handlers")}
+    names = ("id", "kind", "line", "end_line", "text", "function", "detail", "decision")
+    plain = {name: data[name] for name in names}
     return SiteReport(module, in_try_handlers=tuple(data["in_try_handlers"]), **plain)
 
 
@@ -311,8 +312,7 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 class Observation:
     """What one run of a scenario looked like.
 
-    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave is unconsumed,
-    unsuitable or endless.
+    `outcome`: returned, raised, denied, timeout, lost, unbuildable; what it gave: unconsumed, unsuitable, endless.
     """
 
     outcome: str
@@ -334,6 +334,9 @@ class Observation:
     replaced_calls: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
     reason: str = ""
+    views: Mapping[str, tuple[tuple[str, Expression], ...]] = field(default_factory=dict)
+    arguments: Mapping[str, Expression] = field(default_factory=dict)
+    warnings: tuple[tuple[str, str], ...] = ()
     traits: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[Mapping[str, Any], ...] = ()
@@ -342,6 +345,7 @@ class Observation:
     def from_json(cls, data: Json) -> Observation:
         """Parse one line of the probe's answer to `run`."""
         raised = data.get("exception") or data.get("error")
+        views = data.get("views", {}).items()
         return cls(
             data["outcome"],
             frozenset((site, outcome) for site, outcome in data.get("covered", ())),
@@ -362,6 +366,9 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
+            {name: tuple((form, expression_from_json(v)) for form, v in found) for name, found in views},
+            {name: expression_from_json(value) for name, value in data.get("arguments", {}).items()},
+            tuple((category, text) for category, text in data.get("warnings", ())),
             tuple(data.get("traits", ())),
             data.get("states", {}),
             tuple(data.get("asked", ())),

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from proctor.execution.expressions import NONE, Call, Expression, Literal, Name, Symbol, is_printable, walk
-from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount
+from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount, Warns
 from proctor.oracles.cases import Case
 from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Scenario, Step
 from proctor.writing.calls import is_idle, operation, other_function, throw_lines, used_up, with_block
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import ModuleStyle
 
+# The exceptions that so much raises that only the message tells one from another.
+_BROAD = frozenset(f"builtins:{name}" for name in ("BaseException", "Exception", "ValueError", "OSError"))
 _TOKEN = "\0{}\0"
 
 
@@ -91,6 +93,15 @@ class CaseWriter:
                 yield self._mock_call(call)
         for step in self._scenario.before:
             yield from self._before(step)
+        for argument in self._scenario.act.arguments:
+            if self._is_looked_at(argument):
+                yield f"{self._name(argument.name)} = {self._printer.value(argument.value)}"
+
+    def _is_looked_at(self, argument: Argument) -> bool:
+        """Whether something is said of the argument after the call, so that it needs a name."""
+        is_named = any(isinstance(part, Name) for _, part in walk(argument.value))
+        is_free = not is_named and argument.name != "result"
+        return is_free and any(_speaks_of(assertion, argument.name) for assertion in self._case.assertions)
 
     def _environment(self) -> Iterator[str]:
         common = dict(self._style.environment)
@@ -194,13 +205,24 @@ class CaseWriter:
         if step.consume == "throw":
             lines, called = throw_lines(called)
             yield from lines
-        raises = self._case.raises
-        if raises is not None and self._case.finding is None:
-            yield f"with {self._imports.module('pytest')}.raises({self._raises(raises)}):"
-            yield from (f"    {line}" for line in self._acted(step, called, ""))
-        else:
-            speaks = any(_speaks_of(assertion, "result") for assertion in self._case.assertions)
-            yield from self._acted(step, called, "result" if speaks else "")
+        speaks = any(_speaks_of(assertion, "result") for assertion in self._case.assertions)
+        acted = self._acted(step, called, "result" if speaks else "")
+        contexts = [] if self._case.finding is not None else list(self._contexts())
+        if contexts:
+            yield f"with {', '.join(contexts)}:"
+        yield from (f"    {line}" if contexts else line for line in acted)
+
+    def _contexts(self) -> Iterator[str]:
+        """What the call must raise or warn of."""
+        for assertion in self._case.assertions:
+            if isinstance(assertion, Warns):
+                yield f"{self._imports.module('pytest')}.warns({self._warns(assertion)})"
+        if self._case.raises is not None:
+            yield f"{self._imports.module('pytest')}.raises({self._raises(self._case.raises)})"
+
+    def _warns(self, warns: Warns) -> str:
+        category = self._printer.path(warns.type)
+        return f"{category}, match={self._pattern(warns.match)}" if warns.match else category
 
     def _acted(self, step: Step, called: str, name: str) -> list[str]:
         if step.consume in ("with", "with_error"):
@@ -212,7 +234,7 @@ class CaseWriter:
     def _raises(self, raises: Raises) -> str:
         error = self._printer.path(raises.type)
         if not raises.match:
-            return error
+            return f'{error}, match=r"^$"' if raises.is_silent and raises.type in _BROAD else error
         return f"{error}, match={self._token('message', self._pattern(raises.match))}"
 
     def _pattern(self, message: str) -> str:
@@ -250,11 +272,15 @@ class CaseWriter:
     def _argument(self, argument: Argument, *, tokens: bool) -> str:
         printed = self._printer.value(argument.value)
         is_free = not any(isinstance(part, Name) for _, part in walk(argument.value))
-        shown = self._token(argument.name, printed) if tokens and is_free else printed
+        if tokens and self._is_looked_at(argument):
+            shown = self._name(argument.name)
+        else:
+            shown = self._token(argument.name, printed) if tokens and is_free else printed
         return f"{argument.name}={shown}" if argument.keyword else shown
 
     def _token(self, name: str, printed: str) -> str:
-        used = {*self._renamed.values(), *self._fixtures, *self._tokens}
+        bound = (shown for known, shown in self._renamed.items() if known != name)
+        used = {*bound, *self._fixtures, *self._tokens}
         local = self._style.free(name, used)
         self._tokens[local] = printed
         return _TOKEN.format(local)
@@ -294,20 +320,25 @@ class CaseWriter:
                 yield self._called(assertion)
 
     def _subject(self, subject: str) -> str:
-        first, dot, rest = subject.partition(".")
-        return f"{self._renamed.get(first, first)}{dot}{rest}"
+        """The subject under the names of the file, with the fixtures and modules that it speaks of."""
+        first = first_name(subject)
+        if first == "capsys":
+            self._use(first)
+        if subject.startswith("math."):
+            self._imports.module("math")
+        return re.sub(rf"(?<![\w.]){re.escape(first)}\b", self._renamed.get(first, first), subject, count=1)
 
     def _equals(self, subject: str, expected: Expression) -> str:
-        is_flag = isinstance(expected, Literal) and expected.kind == "bool"
-        if expected == NONE or isinstance(expected, Name) or is_flag:
+        is_same = expected == NONE or (isinstance(expected, Literal) and expected.kind == "bool")
+        if isinstance(expected, Name):
             return f"assert {subject} is {self._printer.value(expected)}"
-        printed = self._printer.value(expected)
-        if any(isinstance(part, Literal) and part.kind == "float" for _, part in walk(expected)):
-            printed = f"{self._imports.module('pytest')}.approx({printed})"
-        elif subject == "result" and is_printable(expected) and not isinstance(expected, Symbol):
+        if subject.startswith("math."):
+            return f"assert {subject}"
+        printed = self._printer.compared(expected)
+        if subject == "result" and is_printable(expected) and not isinstance(expected, Symbol):
             is_free = not any(isinstance(part, Name) for _, part in walk(expected))
             printed = self._token("expected", printed) if is_free else printed
-        return f"assert {subject} == {printed}"
+        return f"assert {subject} {'is' if is_same else '=='} {printed}"
 
     def _called(self, called: Called) -> str:
         name = self._style.free(local_name(called.mock))
@@ -329,7 +360,11 @@ def _renamed(scenario: Scenario, style: ModuleStyle) -> dict[str, str]:
     """What the arranged objects are called in the file."""
     names = {binding.name: style.fixture_of(binding) or binding.name for binding in scenario.bindings}
     names |= {step.name: step.name for step in scenario.before if step.name}
-    return {name: style.free(shown) for name, shown in names.items()}
+    found = {name: style.free(shown) for name, shown in names.items()}
+    for argument in scenario.act.arguments:  # some are given a name, to be looked at after the call
+        if argument.name != "result":
+            found.setdefault(argument.name, style.free(argument.name, found.values()))
+    return found
 
 
 def local_name(name: str) -> str:
@@ -337,9 +372,14 @@ def local_name(name: str) -> str:
     return f"{name.lower()}_call"
 
 
+def first_name(subject: str) -> str:
+    """The name that a subject such as `len(name.items[0])` speaks of."""
+    return re.split(r"[.\[)]", re.sub(r"^(?:math\.)?\w+\(", "", subject))[0]
+
+
 def _speaks_of(assertion: Assertion, name: str) -> bool:
     if isinstance(assertion, Equals | HasLength | IsInstance):
-        first = re.split(r"[.\[]", assertion.subject)[0]
+        first = first_name(assertion.subject)
         mentions = isinstance(assertion, Equals) and any(
             isinstance(part, Name) and part.name == name for _, part in walk(assertion.expected)
         )

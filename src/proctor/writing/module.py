@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proctor.execution.records import ModelReport
 from proctor.oracles.cases import Case
@@ -13,6 +13,7 @@ from proctor.writing.fixtures import SHARED_NAMES, DatabaseFacts, module_fixture
 from proctor.writing.functions import CaseWriter, Draft
 from proctor.writing.naming import class_name, name_cases
 from proctor.writing.printing import Imports
+from proctor.writing.reasons import Sites
 from proctor.writing.style import ModuleStyle, common_environment, factories, receivers
 
 
@@ -58,6 +59,7 @@ class ModuleContents:
     models: Mapping[str, ModelReport]
     frozen: tuple[str, ...] = ()
     inline: DatabaseFacts | None = None
+    sites: Sites = field(default_factory=dict)
 
 
 def render_module(contents: ModuleContents) -> GeneratedModule:
@@ -112,12 +114,12 @@ def _classes(contents: ModuleContents, style: ModuleStyle, imports: Imports) -> 
             cases = [case for case in contents.cases if case.target == target and case.kind == kind]
             if cases:
                 name = _free(_class_name(target, suffix, targets), taken)
-                drafts = _drafts(cases, contents.bases.get(target), style, imports)
+                drafts = _drafts(cases, contents, style, imports)
                 yield WrittenClass(name, written_tests(drafts, imports))
 
 
-def _drafts(cases: Sequence[Case], base: Scenario | None, style: ModuleStyle, imports: Imports) -> list[Draft]:
-    names = name_cases(list(cases), base)
+def _drafts(cases: Sequence[Case], contents: ModuleContents, style: ModuleStyle, imports: Imports) -> list[Draft]:
+    names = name_cases(list(cases), contents.bases.get(cases[0].target), contents.sites)
     return [CaseWriter(case, style, imports).draft(name) for case, name in zip(cases, names, strict=True)]
 
 

@@ -135,6 +135,8 @@ class Printer:
     def path(self, path: str) -> str:
         """The source for something importable: a class, an enum member, a function."""
         module, _, qualname = path.partition(":")
+        if not qualname:
+            return self._imports.module(module)
         first, dot, rest = qualname.partition(".")
         return f"{self._imports.take(module, first)}{dot}{rest}"
 
@@ -163,13 +165,26 @@ class Printer:
             case Function(result=result, is_async=True) if result is not None:
                 return f"{self._imports.define('answering_later', _ANSWERING_LATER)}({self.value(result)})"
             case Function(result=None):
-                return "lambda value: value"
+                return "lambda value=None, *others: value"
             case Function(result=result) if result is not None:
                 return f"lambda *args, **kwargs: {self.value(result)}"
             case Mock(path=path):
                 autospec = self._imports.take("unittest.mock", "create_autospec")
                 return f"{autospec}({self.path(path)}, instance=True)"
         raise ValueError(f"{type(expression).__name__} cannot be written as source")
+
+    def compared(self, expression: Expression) -> str:
+        """The source of a value to compare with: floats in it need not be the same to the last bit."""
+        match expression:
+            case Literal(value=float()):
+                return f"{self._imports.module('pytest')}.approx({self.value(expression)})"
+            case Items(kind="list" | "tuple" as kind, items=items):
+                printed = [self.compared(item) for item in items]
+                plain = [self.value(item) for item in items]
+                return self._items(kind, printed) if printed != plain else self.value(expression)
+            case Pairs(items=items):
+                return "{" + ", ".join(f"{self.value(key)}: {self.compared(value)}" for key, value in items) + "}"
+        return self.value(expression)
 
     def call(self, expression: Call) -> str:
         """The source of a call."""

@@ -232,7 +232,7 @@ class Introspection:
             "members": [f"{path}.{name}" for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
             "values": [describe(m.value) for m in cls] if kind == "enum" else [],
             "parameters": [],
-            "local": "<locals>" in path,
+            "local": "<" in path,
             "attributes": _attributes(cls) if cls.__module__ != "builtins" else [],
         }
         if kind == "typeddict":

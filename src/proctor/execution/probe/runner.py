@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import tempfile
+import warnings
 from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable
@@ -19,8 +20,10 @@ from . import abstract, border, mocks
 from .build import SEARCHING, Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
+from .frames import frames_of, message_of
 from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
+from .views import views_of
 
 if TYPE_CHECKING:
     from .database import Database
@@ -91,6 +94,9 @@ class _Run:
         self.log: mocks.SessionLog | None = None
         self.shapes: Json = {}
         self.observed: Json = {"outcome": "unbuildable"}
+        self.result: object = None
+        self.given: dict[str, tuple[object, Json]] = {}
+        self.receiver_before: list[Any] = []
 
     def arrange(self) -> None:
         """Set the environment, the database, the replacements and the objects up."""
@@ -204,15 +210,16 @@ class _Run:
 
     def act(self) -> None:
         """Call the target and note the end."""
-        output = io.StringIO()
+        output, errors = io.StringIO(), io.StringIO()
         act = self.scenario["act"]
         args, keywords = self._arguments(act)
         function = self._function(act)
         # Steps of a sequence that prepare the state belong to the arrangement: they are not recorded.
         self.runner.recorder.start()
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors), self._warnings():
                 result = self._consumed(function(*args, **keywords), act)
+            self.result = result
             shown = describe(result, self.names)
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
             self.observed["states"] = self._states(act, result)
@@ -226,6 +233,19 @@ class _Run:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.observed["stdout"] = output.getvalue()[-2000:]
             self.observed.update(self.runner.recorder.finish(self.names))
+
+    @contextlib.contextmanager
+    def _warnings(self) -> Iterator[None]:
+        """Note the warnings of the call, where somebody looks at them."""
+        if not self.scenario.get("detail"):
+            yield
+            return
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                self.observed["warnings"] = [[path_of(item.category), str(item.message)] for item in caught]
 
     def _consumed(self, value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
         self.observed["traits"] = traits(value)
@@ -254,9 +274,12 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - see `arrange`
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
-        for value in itertools.chain(args, keywords.values()):
-            if isinstance(value, (list, dict, set)):
-                self.observed.setdefault("mutable", []).append(value)
+        if self.scenario.get("detail"):
+            for name, value in (*enumerate(args), *keywords.items()):
+                if id(value) not in self.names:
+                    self.given[str(name)] = value, describe(value, self.names)
+            if self.scenario["act"].get("receiver"):
+                self.receiver_before = self._receiver()
         return args, keywords
 
     def _step(self, step: Json) -> None:
@@ -290,12 +313,12 @@ class _Run:
         return border.call_site(error.__traceback__, self.runner.root)
 
     def _exception(self, error: BaseException) -> Json:
-        frames = border.frames(error.__traceback__, self.runner.root)
+        frames = frames_of(error.__traceback__, self.runner.root)
         own = [frame for frame in frames if frame["own"]]
         return {
             "type": path_of(type(error)),
             "bases": [path_of(base) for base in type(error).__mro__[1:]],
-            "message": _message(error),
+            "message": message_of(error),
             "origin": self._origin(frames, own),
             "frames": frames[-8:],
             "file": own[-1]["file"] if own else "",
@@ -317,7 +340,6 @@ class _Run:
     def conclude(self) -> None:
         """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
         observed = self.observed
-        observed.pop("mutable", None)
         try:
             if self.session is not None and observed["outcome"] in ("returned", "raised"):
                 self._statements()
@@ -325,6 +347,8 @@ class _Run:
                 self._rows()
             if self.scenario.get("detail"):
                 observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+                observed["arguments"] = self._changed_arguments()
+                observed["views"] = self._views()
             observed["asked"] = list(self._asked())
             if self.mock is not None:
                 observed["writes"] = mocks.writes(self.mock, self.names)
@@ -339,6 +363,26 @@ class _Run:
         for binding in self.scenario.get("bindings", ()):
             if binding["value"]["t"] == "mock" and binding["name"] in self.scope:
                 yield from mocks.asked(binding["name"], self.scope[binding["name"]], self.names)
+
+    def _changed_arguments(self) -> Json:
+        """The arguments that the call changed, by position or name, as they are now; "self" is the receiver."""
+        now = {name: (before, describe(value, self.names)) for name, (value, before) in self.given.items()}
+        if self.receiver_before and self.receiver_before != self._receiver():
+            now["self"] = {}, self._receiver()[0]
+        return {name: after for name, (before, after) in now.items() if before != after}
+
+    def _receiver(self) -> list[Any]:
+        """The receiver of the call by its data and by what it shows of itself."""
+        name = self.scenario["act"]["receiver"]
+        return [self._object(name), views_of(self.scope.get(name), self.names)]
+
+    def _views(self) -> Json:
+        """What the result and the receiver show of themselves."""
+        subjects = {"result": self.result} if id(self.result) not in self.names else {}
+        receiver = self.scenario["act"].get("receiver")
+        if receiver:
+            subjects[receiver] = self.scope.get(receiver)
+        return {name: views_of(value, self.names) for name, value in subjects.items()}
 
     def _shown_names(self) -> list[str]:
         steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]
@@ -366,13 +410,6 @@ class _Run:
 
 def _is_denied(error: BaseException) -> bool:
     return type(error).__name__ == "ActDenied"
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:600]
-    except Exception:  # noqa: BLE001 - an exception whose text cannot be made
-        return ""
 
 
 def _restore_environment(name: str, value: str | None) -> None:
