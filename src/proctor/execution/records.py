@@ -247,8 +247,8 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    plain = (data[name] for name in ("id", "kind", "line", "end_line", "text", "function", "detail", "decision"))
-    return SiteReport(module, *plain, tuple(data["in_try_handlers"]))
+    plain = {name: data[name] for name in ("id", "kind", "line", "end_line", "text", "function", "detail", "decision")}
+    return SiteReport(module=module, in_try_handlers=tuple(data["in_try_handlers"]), **plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,6 @@ class Observation:
     outcome: str
     covered: frozenset[tuple[int, str]] = frozenset()
     result: Expression | None = None
-    result_type: str = ""
     raised: Raised | None = None
     notes: tuple[Note, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -345,7 +344,6 @@ class Observation:
             data["outcome"],
             frozenset((site, outcome) for site, outcome in data.get("covered", ())),
             expression_from_json(data["result"]) if "result" in data else None,
-            data.get("result_type", ""),
             Raised.from_json(raised) if raised else None,
             tuple(_note(item) for item in data.get("notes", ())),
             tuple(_filter(item) for item in data.get("trace", ())),
