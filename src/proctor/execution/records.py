@@ -318,7 +318,6 @@ class Observation:
     outcome: str
     covered: frozenset[tuple[int, str]] = frozenset()
     result: Expression | None = None
-    result_type: str = ""
     raised: Raised | None = None
     notes: tuple[Note, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -350,7 +349,6 @@ class Observation:
             data["outcome"],
             frozenset((site, outcome) for site, outcome in data.get("covered", ())),
             expression_from_json(data["result"]) if "result" in data else None,
-            data.get("result_type", ""),
             Raised.from_json(raised) if raised else None,
             tuple(_note(item) for item in data.get("notes", ())),
             tuple(_filter(item) for item in data.get("trace", ())),

@@ -4,8 +4,35 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
+from typing import Callable
 
-from .describe import Json
+from .describe import Json, path_of
+
+RaiseLines = Callable[[str], "frozenset[int]"]
+
+
+def exception(error: BaseException, root: str, raise_lines: RaiseLines) -> Json:
+    """An exception as the parent hears of it; `raise_lines` are the lines of a file that its raise statements span."""
+    frames = frames_of(error.__traceback__, root)
+    own = [frame for frame in frames if frame["own"]]
+    return {
+        "type": path_of(type(error)),
+        "bases": [path_of(base) for base in type(error).__mro__[1:]],
+        "message": message_of(error),
+        "origin": _origin(frames, own, root, raise_lines),
+        "frames": frames[-8:],
+        "file": own[-1]["file"] if own else "",
+        "line": own[-1]["line"] if own else 0,
+        "function": own[-1]["function"] if own else "",
+        "cause": path_of(type(error.__cause__)) if error.__cause__ is not None else "",
+    }
+
+
+def _origin(frames: list[Json], own: list[Json], root: str, raise_lines: RaiseLines) -> str:
+    if not frames or not frames[-1]["own"]:
+        return "library" if own else "outside"
+    lines = raise_lines(os.path.join(root, frames[-1]["file"]))
+    return "explicit" if frames[-1]["line"] in lines else "implicit"
 
 
 def message_of(error: BaseException) -> str:

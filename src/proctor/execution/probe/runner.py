@@ -20,7 +20,7 @@ from . import abstract, border, mocks
 from .build import SEARCHING, Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
-from .frames import frames_of, message_of
+from .frames import exception
 from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
 from .views import views_of
@@ -109,7 +109,7 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - the project's code may raise anything here, SystemExit included
             self.observed["site"] = self._site(error) if _is_denied(error) else None
-            self.observed["error"] = self._exception(error)
+            self.observed["error"] = exception(error, self.runner.root, self.runner.raise_lines)
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
 
     def _environment(self) -> None:
@@ -221,7 +221,7 @@ class _Run:
                 result = self._consumed(function(*args, **keywords), act)
             self.result = result
             shown = describe(result, self.names)
-            self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
+            self.observed.update(outcome="returned", result=shown)
             self.observed["states"] = self._states(act, result)
         except ScenarioTimeout:
             raise
@@ -305,37 +305,12 @@ class _Run:
     def _raised(self, error: BaseException) -> None:
         denied = _is_denied(error)
         self.observed["outcome"] = "denied" if denied else "raised"
-        self.observed["exception"] = self._exception(error)
+        self.observed["exception"] = exception(error, self.runner.root, self.runner.raise_lines)
         if denied:
             self.observed["site"] = self._site(error)
 
     def _site(self, error: BaseException) -> Json | None:
         return border.call_site(error.__traceback__, self.runner.root)
-
-    def _exception(self, error: BaseException) -> Json:
-        frames = frames_of(error.__traceback__, self.runner.root)
-        own = [frame for frame in frames if frame["own"]]
-        return {
-            "type": path_of(type(error)),
-            "bases": [path_of(base) for base in type(error).__mro__[1:]],
-            "message": message_of(error),
-            "origin": self._origin(frames, own),
-            "frames": frames[-8:],
-            "file": own[-1]["file"] if own else "",
-            "line": own[-1]["line"] if own else 0,
-            "function": own[-1]["function"] if own else "",
-            "cause": path_of(type(error.__cause__)) if error.__cause__ is not None else "",
-        }
-
-    def _origin(self, frames: list[Json], own: list[Json]) -> str:
-        if not frames or not frames[-1]["own"]:
-            return "library" if own else "outside"
-        lines = self.raise_lines_of(frames[-1]["file"])
-        return "explicit" if frames[-1]["line"] in lines else "implicit"
-
-    def raise_lines_of(self, file: str) -> frozenset[int]:
-        """The lines that explicit raise statements of a project file span."""
-        return self.runner.raise_lines(os.path.join(self.runner.root, file))
 
     def conclude(self) -> None:
         """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
