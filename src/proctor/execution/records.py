@@ -315,7 +315,7 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one run of a scenario looked like. `outcome`: returned, raised, denied, timeout, lost or unbuildable."""
+    """What one run of a scenario looked like. `outcome`: returned, raised, denied, timeout, lost, unbuildable, unmutable."""
 
     outcome: str
     covered: frozenset[tuple[int, str]] = frozenset()
@@ -336,6 +336,7 @@ class Observation:
     replaced_calls: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
     reason: str = ""
+    lines: frozenset[int] = frozenset()
 
     @classmethod
     def from_json(cls, data: Json) -> Observation:
@@ -361,6 +362,7 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
+            frozenset(data.get("lines", ())),
         )
 
     @property

@@ -58,7 +58,7 @@ class Runner:
         with contextlib.ExitStack() as stack:
             run = _Run(self, scenario, stack)
             signal.signal(signal.SIGALRM, _on_alarm)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            signal.setitimer(signal.ITIMER_REAL, scenario.get("seconds", self.seconds))
             try:
                 run.arrange()
                 run.act()
