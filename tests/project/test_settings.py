@@ -81,8 +81,8 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, build_environment, sandbox, allow_sockets, "
-        "ignore, bulk_mb",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, import_seconds, python, build_environment, sandbox, "
+        "allow_sockets, ignore, bulk_mb",
     )
 
 

@@ -9,7 +9,7 @@ from workflow_doubles import EchoAgent, TickingClock, Workshop, phase, plan_of
 
 from proctor.errors import BudgetReached
 from proctor.workflow.budget import Budget, Caps, Reservation
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.records import Reply, Task, Usage
 
 WORST = st.builds(Usage, st.integers(0, 50), st.just(0.0), st.decimals(0, 5, places=2))
@@ -143,3 +143,14 @@ def test_a_reservation_left_unsettled_costs_its_worst_case() -> None:
         raise RuntimeError
 
     assert budget.spent == Usage(10)
+
+
+def test_what_earlier_parts_of_a_run_spent_counts_against_its_caps() -> None:
+    budget = Budget(max_tokens=100, max_agents=3)
+    budget.carry_over(Usage(80), 2)
+
+    with pytest.raises(BudgetReached, match="could bring tokens to 110"):
+        budget.reserve(Usage(30))
+    with budget.reserve(Usage(20)):
+        assert budget.held == Usage(20)
+    assert (budget.held, budget.spent, budget.agents) == (Usage(), Usage(100), 3)

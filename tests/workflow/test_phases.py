@@ -8,7 +8,7 @@ from workflow_doubles import EchoAgent, ListJob, Workshop, phase, plan_of
 
 from proctor.errors import BudgetReached, PlanError
 from proctor.workflow.budget import Budget
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.plan import Phase, task_for
 from proctor.workflow.records import Reply, RunRecord, RunResult, Task, TaskResult, Usage
 
@@ -54,6 +54,33 @@ def test_phases_run_in_the_order_of_their_dependencies(workshop: Workshop) -> No
 
     assert agent.seen == [result.task_id for result in run.results] == ["a", "m", "z"]
     assert [name for name, _ in job.synced] == list(run.phase_seconds) == ["first", "mid", "last"]
+
+
+def test_phases_that_do_not_wait_for_each_other_run_side_by_side(workshop: Workshop) -> None:
+    """The agent answers only when a task of each of the two phases is under way."""
+    plan = plan_of(phase("left", "a"), phase("right", "b"), phase("both", "c", "d", depends_on=["left", "right"]))
+    agent, job = MeetingAgent(2), ListJob()
+
+    run = workshop.run(plan, agent, job, limits=Limits(concurrency=2, task_timeout=60))
+
+    assert (run.status, agent.peak, sorted(agent.seen[2:])) == ("completed", 2, ["c", "d"])
+    assert job.synced[-1] == ("both", ("c", "d"))
+
+
+def test_phases_side_by_side_share_the_concurrency_of_the_run(workshop: Workshop) -> None:
+    plan = plan_of(*(phase(name, *(f"{name}{number}" for number in range(4))) for name in "pqr"))
+
+    run = workshop.run(plan, agent := MeetingAgent(3), limits=Limits(concurrency=3, task_timeout=60))
+
+    assert (run.census, agent.peak) == ({"accepted": 12}, 3)
+
+
+def test_with_a_concurrency_of_one_phases_take_turns(workshop: Workshop) -> None:
+    plan = plan_of(phase("left", "a", "b"), phase("right", "c"))
+
+    run = workshop.run(plan, agent := MeetingAgent(1), limits=Limits(concurrency=1))
+
+    assert (run.status, agent.peak) == ("completed", 1)
 
 
 def test_a_plan_without_work_is_complete(workshop: Workshop) -> None:
@@ -208,5 +235,23 @@ def test_a_run_is_recorded_with_its_plan_and_goes_on_under_its_id(workshop: Work
     with workshop.open() as journal:
         (completed,) = journal.runs()
 
-    assert paused == RunRecord("run", "paused", ROW.to_json_text(), paused.started, paused.ended, "enough")
-    assert completed == RunRecord("run", "completed", ROW.to_json_text(), paused.started, completed.ended)
+    nothing = Usage().to_json()
+    assert (paused, completed) == (
+        RunRecord(
+            "run",
+            "paused",
+            ROW.to_json_text(),
+            paused.started,
+            paused.ended,
+            "enough",
+            summary={"census": {"accepted": 1, "skipped": 3}, "usage": nothing},
+        ),
+        RunRecord(
+            "run",
+            "completed",
+            ROW.to_json_text(),
+            paused.started,
+            completed.ended,
+            summary={"census": {"accepted": 3, "cached": 1}, "usage": nothing},
+        ),
+    )

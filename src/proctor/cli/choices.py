@@ -14,6 +14,7 @@ from proctor.execution.confinement.levels import Mode
 from proctor.jobs.testgen.request import Request, read_request
 from proctor.jobs.testgen.solving import EFFORTS
 from proctor.project.settings import Settings, WorkflowDefaults, read_settings, read_workflow_settings
+from proctor.workflow.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Wanted:
     effort: str
     minimum: float
     sandbox: Mode
+    plan: Plan | None = None
 
 
 def resolve(path: str, prompt: str, choices: Choices) -> Wanted:

@@ -12,20 +12,23 @@ from pathlib import Path
 from threading import Event, Timer
 
 from proctor.cli.choices import Choices, Wanted, effort_named, sandbox_mode, with_flags
-from proctor.cli.compose import composed, journal_path
+from proctor.cli.compose import RunStart, composed
+from proctor.cli.journals import forget
 from proctor.cli.narrator import Narrator
 from proctor.cli.run import report_of
 from proctor.errors import NothingToDo, RequestError
 from proctor.execution.environments.building import Workshop
 from proctor.execution.environments.choosing import project_environment
 from proctor.execution.locating import Located, locate_module
-from proctor.jobs.testgen.delivery import Delivery
+from proctor.jobs.testgen.delivery import Delivery, output_gate
 from proctor.jobs.testgen.opening import allowed_paths, opened_project
 from proctor.jobs.testgen.request import read_request
+from proctor.project.gate.judging import OutputGate
 from proctor.project.scratch import cache_dir
 from proctor.project.settings import Settings
 from proctor.project.writer import GuardedWriter
 from proctor.reports.summary import render_summary, summary_json
+from proctor.workflow.budget import Caps
 
 _TESTS = "tests"
 
@@ -61,15 +64,16 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
             environment=os.environ,
             say=narrator.orchestrator,
         ) as opened:
-            delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings)))
+            gate = output_gate(opened.workplace)
+            delivery = Delivery(root, GuardedWriter(root, allowed_paths(wanted.request, settings), gate))
             with (
                 _set_after(max_seconds, opened.workplace.is_late),
-                composed(opened, wanted, delivery, narrator) as parts,
+                composed(opened, wanted, delivery, narrator, ()) as parts,
             ):
-                result = asyncio.run(parts.run_plan(fresh=True))
+                result = asyncio.run(parts.run_plan(root, RunStart("generate", Caps(), {}, True)))
                 report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
-        files = _deliver(root, folder)
-    journal_path(root).unlink(missing_ok=True)
+        files = _deliver(root, folder, gate)
+    forget(root)
     print(render_summary(report) if output_format == "text" else summary_json(report))
     narrator.orchestrator(f"Written to {folder}: {', '.join(files) or 'nothing'}")
     if not files:
@@ -132,8 +136,8 @@ def _wanted(root: Path, settings: Settings, located: Located, effort: str) -> Wa
     return Wanted(root, settings, request, effort, settings.min_coverage, sandbox_mode(settings, os.environ))
 
 
-def _deliver(root: Path, folder: Path) -> tuple[str, ...]:
+def _deliver(root: Path, folder: Path, gate: OutputGate) -> tuple[str, ...]:
     """Write the test files that were accepted into the user's folder."""
     made = {place.name: place.read_text(encoding="utf-8") for place in sorted((root / _TESTS).glob("test_*.py"))}
-    Delivery(folder, GuardedWriter(folder, tuple(made))).write(made)
+    Delivery(folder, GuardedWriter(folder, tuple(made), gate)).write(made)
     return tuple(made)

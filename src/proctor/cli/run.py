@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import SystemRandom
 
 from proctor.analysis.facts import UnreadableModule
 from proctor.cli.choices import Choices, Wanted, resolve
-from proctor.cli.compose import Composed, composed, end_children
+from proctor.cli.compose import Composed, RunStart, composed, end_children
 from proctor.cli.narrator import Narrator, phase_name
 from proctor.cli.plan import tell_plan, tell_request, write_plan
+from proctor.cli.traces import trace_sinks
+from proctor.cli.workflow_file import with_plan
 from proctor.errors import RequestError, Stopped
 from proctor.jobs.testgen.delivery import without_scratch
 from proctor.jobs.testgen.opening import Opened, measure_before, opened_project
 from proctor.jobs.testgen.proving import Proven, prove_unchanged
 from proctor.reports.records import PhaseTime, RunReport
 from proctor.reports.summary import render_summary, summary_json
-from proctor.workflow.records import RunResult
+from proctor.workflow.budget import Caps
+from proctor.workflow.estimate import Estimate
+from proctor.workflow.events import Event, EventSink
+from proctor.workflow.records import RunResult, canonical_json
+from proctor.workflow.run_ids import new_run_id
 
-_FORMATS = ("text", "json")
+_FORMATS = ("text", "json", "stream-json")
 
 
-def run(  # noqa: PLR0913 - the command's own options, by name
-    path: str, prompt: str, choices: Choices, *, output_format: str, yes: bool, fresh: bool
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run is started with: what is wanted, its caps, and the id of the run that it goes on with, if any."""
+
+    path: str
+    prompt: str
+    choices: Choices
+    workflow: str | None
+    caps: Caps
+    run_id: str | None
+    fresh: bool
+
+
+def run(start: Start, *, output_format: str, yes: bool) -> int:
     """Do the whole job and return the exit code."""
     if output_format not in _FORMATS:
         raise RequestError(
@@ -38,7 +57,7 @@ def run(  # noqa: PLR0913 - the command's own options, by name
             slug="bad-format",
         )
     started = time.monotonic()
-    wanted = resolve(path, prompt, choices)
+    wanted = wanted_by(start)
     narrator = Narrator()
     tell_request(wanted, narrator)
     with opened_project(
@@ -49,19 +68,21 @@ def run(  # noqa: PLR0913 - the command's own options, by name
         sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
+        planned=wanted.plan,
     ) as opened:
         tell_plan(opened, wanted, narrator)
-        if not yes and not _is_approved(narrator):
-            return 2
         with (
-            composed(opened, wanted, write_plan(opened, wanted), narrator) as parts,
+            composed(opened, wanted, write_plan(opened, wanted), narrator, _sinks(output_format)) as parts,
             _proving(opened, wanted, parts, narrator) as proofs,
         ):
-            result = _carry_out(opened, wanted, parts, narrator, fresh=fresh)
-        report = _with_notes(
-            report_of(result, parts, opened.survey.unreadable, time.monotonic() - started), parts, proofs
-        )
-    print(_shown(report, output_format, opened.workplace.scratch))
+            narrator.orchestrator(f"Estimate: {parts.estimate}")
+            if not yes and not _is_approved(parts.estimate, start.caps, narrator):
+                return 2
+            result = _carry_out(opened, wanted, parts, narrator, _run_start(start, wanted, parts))
+        report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
+        report = _with_notes(report, parts, proofs)
+    _print_result(report, output_format, opened.workplace.scratch)
+    _say_how_to_go_on(result, narrator)
     for proven in proofs:
         if proven.violation is not None:
             raise proven.violation
@@ -93,40 +114,89 @@ def _with_notes(report: RunReport, parts: Composed, proofs: Sequence[Proven]) ->
     return replace(report, notes=(*report.notes, *refused, *notes))
 
 
-def _shown(report: RunReport, output_format: str, scratch: Path) -> str:
-    text = render_summary(report) if output_format == "text" else summary_json(report)
-    return without_scratch(text, scratch)
+def wanted_by(start: Start) -> Wanted:
+    """Read prompt and settings, and the plan file when there is one."""
+    path, prompt = start.path, start.prompt
+    if start.workflow is not None and not prompt and not os.path.exists(path):
+        path, prompt = ".", path  # `--workflow FILE "PROMPT"`: the one word given is no folder
+    wanted = resolve(path, prompt, start.choices)
+    return wanted if start.workflow is None else with_plan(wanted, Path(start.workflow), start.choices)
 
 
-def _is_approved(narrator: Narrator) -> bool:
-    """Ask where somebody can answer; a run at zero tokens needs no approval where nobody can."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    narrator.orchestrator("This run costs 0 tokens. Start it? [Y/n] ")
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+def _sinks(output_format: str) -> list[EventSink]:
+    streamed = [_print_event] if output_format == "stream-json" else []
+    return [*streamed, *trace_sinks(os.environ)]
 
 
-def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator, *, fresh: bool) -> RunResult:
+def _print_event(event: Event, /) -> None:
+    print(canonical_json(event.to_json()), flush=True)
+
+
+def _print_result(report: RunReport, output_format: str, scratch: Path) -> None:
+    match output_format:
+        case "text":
+            text = render_summary(report)
+        case "json":
+            text = summary_json(report)
+        case _:
+            text = canonical_json({"kind": "report", "data": json.loads(summary_json(report))})
+    print(without_scratch(text, scratch))
+
+
+def _run_start(start: Start, wanted: Wanted, parts: Composed) -> RunStart:
+    taken = {run.run_id for run in parts.journal.runs()}
+    workflow = None if start.workflow is None else str(Path(start.workflow).resolve())
+    options = {
+        "prompt": wanted.request.prompt,
+        "choices": asdict(start.choices),
+        "workflow": workflow,
+        "caps": start.caps.to_json(),
+    }
+    return RunStart(start.run_id or new_run_id(SystemRandom(), taken), start.caps, options, start.fresh)
+
+
+def _is_approved(estimate: Estimate, caps: Caps, narrator: Narrator) -> bool:
+    """Ask where somebody can answer; where nobody can, only a large run without a cap needs approval beforehand."""
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        narrator.orchestrator("Start it? [Y/n] ")
+        return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+    if estimate.needs_approval and not estimate.is_covered_by(caps):
+        raise RequestError(
+            f"this run is large ({estimate}), and nobody can be asked",
+            hint="start it with --yes, or cap it with --max-agents, --max-tokens or --max-money",
+            slug="approval-needed",
+        )
+    return True
+
+
+def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator, start: RunStart) -> RunResult:
     narrator.orchestrator("Measuring the coverage that is there before...")
     for path, coverage in measure_before(opened, wanted.settings).items():
         parts.ledger.entry(path).before = coverage
-    result = asyncio.run(_with_stop(parts, fresh=fresh))
+    narrator.orchestrator(f"Run {start.run_id}")
+    result = asyncio.run(_with_stop(parts, wanted.root, start))
     if result.status == "stopped":
         raise Stopped(
             "stopped; finished work is kept and is not done again",
-            hint=f"run the same command again to go on: proctor run {wanted.root}",
+            hint=f"go on with: proctor resume {start.run_id} --project {wanted.root}",
             slug="stopped",
         )
     return result
 
 
-async def _with_stop(parts: Composed, *, fresh: bool) -> RunResult:
+async def _with_stop(parts: Composed, root: Path, start: RunStart) -> RunResult:
     """Run the plan; when it is stopped, end what still runs, so that nobody waits for it."""
-    result = await parts.run_plan(fresh=fresh)
+    result = await parts.run_plan(root, start)
     if result.status == "stopped":
         parts.stop.set()
         end_children()
     return result
+
+
+def _say_how_to_go_on(result: RunResult, narrator: Narrator) -> None:
+    if result.status in ("paused", "failed"):
+        narrator.orchestrator(f"{result.status}: {result.cause or 'no task could be finished'}")
+        narrator.orchestrator(f"Go on with: proctor resume {result.run_id}")
 
 
 def report_of(result: RunResult, parts: Composed, unreadable: Sequence[UnreadableModule], seconds: float) -> RunReport:

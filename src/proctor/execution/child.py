@@ -176,10 +176,10 @@ class _Tail:
                 self._kept = (self._kept + chunk)[-self._limit :]
 
 
-def run_child(args: Sequence[str], settings: ChildSettings) -> ChildResult:
+def run_child(args: Sequence[str], settings: ChildSettings, pass_fds: Sequence[int] = ()) -> ChildResult:
     """Run `python ARGS` (`-m MODULE`, `-c CODE` or a script) to its end or to the end of its time."""
     started = time.monotonic()
-    with start_child(args, settings) as child:
+    with start_child(args, settings, pass_fds) as child:
         has_ended = child.wait(settings.limits.wall_seconds)
     seconds = time.monotonic() - started
     returncode = child.returncode if has_ended else None

@@ -47,6 +47,7 @@ class Settings(BaseModel):
     seed: int = 0
     min_coverage: Percentage = 85.0
     tests_dir: Folder = "tests"
+    import_seconds: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     python: str | None = None
     build_environment: bool = True
     sandbox: Literal["auto", "require", "off"] | None = None

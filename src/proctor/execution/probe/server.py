@@ -118,10 +118,13 @@ class Server:
         self._seconds = request.get("seconds", 2.0)
         sys.meta_path.insert(0, InstrumentingFinder(request["instrument"], self._recorder, self._tables))
         answer: Json = {"problems": []}
+        process = os.getpid()
         for name in request["modules"]:
-            problem = _imported(name)
+            problem = _imported(name, self._root)
             if problem:
                 answer["problems"].append(problem)
+        if os.getpid() != process:  # a fork of the project's came back here, and must not answer as well
+            os._exit(0)
         costs.lower()
         for name in request.get("freeze", ()):
             if name in sys.modules:
@@ -146,7 +149,7 @@ class Server:
     def _report(self, name: str) -> Json:
         try:
             return Introspection(sys.modules[name]).report()
-        except Exception:  # noqa: BLE001 - a module whose members resist inspection is reported, and the others go on
+        except (Exception, SystemExit):  # noqa: BLE001 - a module that resists inspection is reported
             return {"module": name, "callables": [], "classes": {}, "error": traceback.format_exc(limit=-3)}
 
     def _database_problem(self, facts: Sequence[Json]) -> Json | None:
@@ -174,12 +177,14 @@ class Server:
         worker = self._ready_worker(scenarios)
         dealt, is_spent = 0, True
         for line in worker.answers():
-            if line.startswith(SPENT):
-                is_spent = line[len(SPENT) :] == "true"
+            word, _, rest = line.partition(" ")
+            if word == SPENT:
+                is_spent = rest == "true"
                 break
-            self._writer.write(line + "\n")
-            self._writer.flush()
-            dealt += 1
+            if word == str(dealt):  # anything else was written by the project's own code
+                self._writer.write(rest + "\n")
+                self._writer.flush()
+                dealt += 1
         if is_spent:
             worker.end()
             self._worker = None
@@ -194,7 +199,7 @@ class Server:
             if self._worker.hand_over(scenarios):
                 return self._worker
             self._worker.end()
-        self._worker = Worker.forked(self._serve_worker)
+        self._worker = Worker.forked(self._serve_worker, (self._reader.fileno(), self._writer.fileno()))
         self._worker.hand_over(scenarios)
         return self._worker
 
@@ -212,9 +217,10 @@ class Server:
         runs = 0
         for line in requests:
             is_as_new = True
-            for scenario in json.loads(line):
+            for number, scenario in enumerate(json.loads(line)):
                 answer = answered(self._mutants, runner, scenario)
-                answers.write(json.dumps(answer, default=repr) + "\n")
+                answers.write(f"{number} {json.dumps(answer, default=repr)}
+")
                 answers.flush()
                 # A mutant that was cut off in the middle of something may have left it half done.
                 is_cut_off = "mutant" in scenario and answer["outcome"] == "timeout"
@@ -223,7 +229,7 @@ class Server:
                 if runs % _COLLECT_EVERY == 0:
                     gc.collect()
             is_spent = runs >= _SHARE or not is_as_new
-            answers.write(SPENT + json.dumps(is_spent) + "\n")
+            answers.write(f"{SPENT} {json.dumps(is_spent)}\n")
             answers.flush()
 
 
@@ -235,19 +241,23 @@ def _warm(holder: str, name: str) -> None:
         return
 
 
-def _imported(name: str) -> Json | None:
+def _imported(name: str, root: str) -> Json | None:
     try:
         importlib.import_module(name)
     except BaseException as error:  # noqa: BLE001 - a module may do anything at import, SystemExit included
         frames = traceback.extract_tb(error.__traceback__)
-        return {
-            "module": name,
-            "type": type(error).__name__,
-            "message": str(error)[:600],
-            "line": next((f.lineno for f in reversed(frames) if "importlib" not in f.filename), 0),
-            "file": next((f.filename for f in reversed(frames) if "importlib" not in f.filename), ""),
-        }
+        # the innermost line of the project: below it are Python, packages and the guard
+        line, file = next(((f.lineno, f.filename) for f in reversed(frames) if f.filename.startswith(root)), (0, ""))
+        kind = type(error).__name__
+        return {"module": name, "type": kind, "message": _message(error)[:600], "line": line, "file": file}
     return None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as broken:  # noqa: BLE001 - __str__ is the project's code and may raise anything
+        return f"<its message cannot be read: {type(broken).__name__}>"
 
 
 def _exceptions(tables: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,8 +11,10 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, Callable, Final
 
-# Begins the line that ends a batch; no answer begins like this, as answers are JSON objects.
-SPENT: Final = "spent "
+from .landlock import scope_signals
+
+# Begins the line that ends a batch; the others begin with the number of the scenario that they answer.
+SPENT: Final = "spent"
 _SILENCE_LIMIT: Final = 10.0
 
 
@@ -25,16 +27,17 @@ class Worker:
         self._answers = answers
 
     @classmethod
-    def forked(cls, serve: Callable[[IO[str], IO[str]], None]) -> Worker:
-        """Fork, and let the fork serve requests, one batch a line, until they end."""
+    def forked(cls, serve: Callable[[IO[str], IO[str]], None], closed: Sequence[int] = ()) -> Worker:
+        """Fork, and let the fork serve requests, one batch a line, until they end; it never sees `closed`."""
         gc.freeze()  # what is loaded stays shared with the worker instead of being copied by its collector
         requests_read, requests_write = os.pipe()
         answers_read, answers_write = os.pipe()
         pid = os.fork()
         if pid == 0:
             try:
-                os.close(requests_write)
-                os.close(answers_read)
+                for descriptor in (requests_write, answers_read, *closed):
+                    os.close(descriptor)
+                _set_apart()
                 serve(os.fdopen(requests_read, encoding="utf-8"), os.fdopen(answers_write, "w", encoding="utf-8"))
             finally:  # whatever happened, this fork must not go on as a second server
                 os._exit(0)
@@ -62,7 +65,7 @@ class Worker:
                 return
             *lines, buffer = (buffer + chunk).split(b"\n")
             for line in lines:
-                yield line.decode("utf-8")
+                yield line.decode("utf-8", "replace")
 
     def end(self) -> None:
         """Kill it and be rid of it."""
@@ -71,3 +74,10 @@ class Worker:
         os.waitpid(self._pid, 0)
         os.close(self._requests)
         os.close(self._answers)
+
+
+def _set_apart() -> None:
+    """Keep signals of this process from the server: in a session of its own and, where the kernel can, for certain."""
+    os.setsid()
+    with contextlib.suppress(OSError):  # a kernel without it: the parent begins anew when the server is lost
+        scope_signals(keep_refer=True)

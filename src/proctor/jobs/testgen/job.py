@@ -130,9 +130,9 @@ class GenerationJob:
 
     def _import_problem(self, path: str, error: TargetUnusable) -> str:
         problem = error.problem
-        file = problem.file.replace(f"{self._workplace.scratch}/", "")
-        place = f"{file}:{problem.line}: " if problem.line else ""
-        return f"{path} cannot be imported: {place}{problem.type}: {problem.message}"
+        place = f"{problem.file}:{problem.line}: " if problem.line else ""
+        text = f"{path} cannot be imported: {place}{problem.type}: {problem.message}"
+        return text.replace(f"{self._workplace.scratch}/", "")
 
     def _study(self, task: Task, wanted: ModuleTask) -> Study:
         if wanted.path not in self._survey.facts:

@@ -13,6 +13,7 @@ from proctor.execution.child import ChildSettings
 from proctor.execution.confinement.policy import SOFT, Confinement, Limits, Sockets
 from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
+from proctor.execution.target_process import IMPORT_SECONDS
 from proctor.oracles.diagnosis import Diagnosis
 
 # For a child with all it starts: one that answers a whole search forks a worker for each batch of it.
@@ -54,6 +55,7 @@ class Workplace:
     base_requirements: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    import_seconds: float = IMPORT_SECONDS
     stop: Event = field(default_factory=Event)
     is_late: Event = field(default_factory=Event)
     confinement: Confinement = SOFT
