@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from proctor.mutation.catalogue import OPERATORS
-from proctor.mutation.operators.operator import Change, Operator, Place
+from proctor.mutation.operators.operator import Change, Operator
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -135,8 +135,8 @@ def _of_statement(statement: ast.stmt, module: Unit, classes: tuple[str, ...]) -
             for inner in (child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)):
                 yield from _of_statement(inner, module, classes)
     elif isinstance(statement, ast.Assign | ast.AnnAssign) and not _is_about_the_module(statement):
-        if statement.value is not None:
-            yield from (_Spot(node, module, statement) for node in _walk(statement.value))
+        nodes = _walk(statement.value) if statement.value is not None else ()
+        yield from (_Spot(node, module, statement) for node in nodes)
 
 
 def _of_function(function: _Function, classes: tuple[str, ...]) -> Iterator[_Spot]:
@@ -249,9 +249,14 @@ def _bare(code: CodeType) -> tuple[object, ...]:
 
 
 def sampled(mutants: Sequence[Mutant], most: int) -> list[Mutant]:
-    """At most so many, taken from the functions in turn and from the operators in turn; in the order of the source."""
-    turns = _Turns([_Turns([list(group) for group in _by_operator(unit)]).taken() for unit in _by_unit(mutants)])
-    return sorted(turns.taken()[:most], key=lambda mutant: mutant.key[:2])
+    """At most so many, taken from the functions in turn and from the operators in turn; in the order of the source.
+
+    Those of no function are at most a quarter: they cost more, and a table of constants has hundreds.
+    """
+    turns = [_Turns(_by_operator(unit)).taken() for unit in _by_unit(mutants)]
+    inside = _Turns([unit for unit in turns if unit[0].unit.name]).taken()
+    outside = _Turns([unit for unit in turns if not unit[0].unit.name]).taken()[: most // 4]
+    return sorted([*outside, *inside[: most - len(outside)]], key=lambda mutant: mutant.key[:2])
 
 
 def _by_unit(mutants: Sequence[Mutant]) -> list[list[Mutant]]:

@@ -14,9 +14,10 @@ from proctor.mutation.mutants import Mutant
 from proctor.mutation.score import Fate
 from proctor.scenarios.scenario import Scenario
 
-_FIRST_TRIALS = 3
+_PARTS = ((0, 1), (1, 4), (4, 12))
 _MOST_TRIALS = 12
-_MOST_FORKS = 4
+_MOST_FORKS = 3
+_FORK_COSTS = 10  # runs that a fork with the whole module executed anew counts as
 _SHORTEST, _LONGEST, _PATIENCE = 0.4, 2.0, 20.0
 
 
@@ -94,7 +95,7 @@ class Mutagen:
             return Fate(mutant, "unreached")
         if self.left <= 0:
             return Fate(mutant, "untried")
-        for part in (reaching[:_FIRST_TRIALS], reaching[_FIRST_TRIALS:]):
+        for part in (reaching[first:last] for first, last in _PARTS):
             seen = self.seen_on(mutant, part)
             if any(observation.outcome == "unmutable" for observation in seen):
                 return Fate(mutant, "untried")
@@ -104,7 +105,7 @@ class Mutagen:
 
     def seen_on(self, mutant: Mutant, trials: Sequence[Trial]) -> list[Observation]:
         """What the trials look like on the mutant."""
-        self.left -= len(trials)
+        self.left -= len(trials) * (1 if mutant.unit.name else _FORK_COSTS)
         runs = [Mutated(trial.scenario, mutant, self._module, _limit(trial)) for trial in trials]
         return self._process.observe(runs)
 

@@ -25,8 +25,8 @@ def notices(case: Case, seen: Observation) -> bool:
 def _holds(assertion: Assertion, seen: Observation) -> bool:
     """Assertions that are true although others would be made: of a part, of an approximate number, of a message."""
     match assertion:
-        case Raises(type=kind, match=words):
-            return seen.raised is not None and kind in (seen.raised.type, *seen.raised.bases) and words in seen.raised.message
+        case Raises(type=kind, match=words) if seen.raised is not None:
+            return kind in (seen.raised.type, *seen.raised.bases) and words in seen.raised.message
         case Equals(subject=subject, expected=expected):
             value = _part(seen, subject)
             return value is not None and _are_equal(value, expected)
@@ -57,5 +57,6 @@ def _are_equal(value: Expression, expected: Expression) -> bool:
         return value == expected
     match value.value, expected.value:
         case (int() | float() as left, int() | float() as right):
-            return left == right or ("float" == expected.kind and math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-12))
+            is_near = expected.kind == "float" and math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-12)
+            return left == right or is_near
     return value.value == expected.value

@@ -5,7 +5,6 @@ so what decorators, classes and other modules hold is changed, too.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast

@@ -219,8 +219,7 @@ class Server:
             is_as_new = True
             for number, scenario in enumerate(json.loads(line)):
                 answer = answered(self._mutants, runner, scenario)
-                answers.write(f"{number} {json.dumps(answer, default=repr)}
-")
+                answers.write(f"{number} {json.dumps(answer, default=repr)}\n")
                 answers.flush()
                 # A mutant that was cut off in the middle of something may have left it half done.
                 is_cut_off = "mutant" in scenario and answer["outcome"] == "timeout"

@@ -33,9 +33,9 @@ EFFORTS: Mapping[str, SearchLimits] = {
     "ultracode": SearchLimits(runs=300, extra_runs=24),
 }
 MUTATION: Mapping[str, MutationLimits] = {
-    "balanced": MutationLimits(mutants=120, runs=1500, candidates=16),
-    "high": MutationLimits(mutants=200, runs=3000, candidates=32),
-    "ultracode": MutationLimits(mutants=600, runs=12000, candidates=64),
+    "balanced": MutationLimits(mutants=120, runs=2000, candidates=40),
+    "high": MutationLimits(mutants=240, runs=5000, candidates=60),
+    "ultracode": MutationLimits(mutants=600, runs=15000, candidates=100),
 }
 Say = Callable[[str], None]
 
@@ -109,9 +109,7 @@ def _mutation(task: ModuleTask, workplace: Workplace) -> MutationLimits | None:
     parts = max(1, len(task.groups))
     if limits is None:
         return None
-    return replace(
-        limits, mutants=limits.mutants // parts, runs=limits.runs // parts, is_over=workplace.is_late.is_set
-    )
+    return replace(limits, mutants=limits.mutants // parts, runs=limits.runs // parts, is_over=workplace.is_late.is_set)
 
 
 def _shared_out(investigator: Investigator, groups: Sequence[tuple[str, ...]], hands: int) -> list[Investigated]:

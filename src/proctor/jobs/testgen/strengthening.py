@@ -19,6 +19,7 @@ from proctor.oracles.noticing import notices
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.scenario import Scenario
 from proctor.scenarios.search import Search, never
+from proctor.scenarios.variety import varied
 
 _MOST_ADDED = 6
 _MOST_STARTS = 4
@@ -118,8 +119,8 @@ class Strengthener:
         """New scenarios that execute a survivor, as cases that are not established yet."""
         made: dict[Scenario, None] = {}
         for exploration in self._explorations_of(survivors, explorations, trials):
-            varied = (item for item in self._varied(exploration, survivors) if item not in known and item not in made)
-            made |= dict.fromkeys(islice(varied, self._limits.candidates))
+            fresh = (item for item in self._varied(exploration, survivors) if item not in known and item not in made)
+            made |= dict.fromkeys(islice(fresh, self._limits.candidates))
         scenarios = list(made)
         self._mutagen.left -= len(scenarios)
         seen = self._process.observe([Traced(scenario, self._report.module) for scenario in scenarios])
@@ -143,7 +144,7 @@ class Strengthener:
         return [item for item in explorations if item.search.target.qualname in wanted]
 
     def _varied(self, exploration: Exploration, survivors: Sequence[Mutant]) -> Iterator[Scenario]:
-        """What the search found and left aside, then variations that aim at the survivors, then all others, in turn."""
+        """What the search found and left aside; then variations that aim at the survivors and others, in turn."""
         found = [item for item in exploration.search.found if not item.scenario.mock_calls]
         yield from (item.scenario for item in found)
         sites = frozenset(
@@ -152,11 +153,10 @@ class Strengthener:
             if any(mutant.lines[0] <= site.line <= mutant.lines[1] for mutant in survivors)
         )
         near = [item for item in found if {site for site, _ in item.seen.covered} & sites] or found
-        for vary in (
-            lambda item: exploration.proposer.directed(item.scenario, item.seen, sites),
-            lambda item: exploration.proposer.broad(item.scenario, item.seen),
-        ):
-            yield from _in_turn([vary(item) for item in near[:_MOST_STARTS]])
+        starts, proposer = near[:_MOST_STARTS], exploration.proposer
+        aimed = _in_turn([proposer.directed(item.scenario, item.seen, sites) for item in starts])
+        spread = _in_turn([proposer.broad(item.scenario, item.seen) for item in starts])
+        yield from _in_turn([aimed, varied([item.scenario for item in near]), spread])
 
     def _tried(self, case: Case, trial: Trial, survivors: Sequence[Mutant]) -> _Candidate:
         """The mutants that the case would notice, each with what was seen on it."""

@@ -43,7 +43,7 @@ class Confusion:
         return (
             Example("a.lower()", ("a.upper()",)),
             Example("max(a, b)", ("min(a, b)",)),
-            Example("f'{a}!'", ("''",)),
+            Example("a = f'{b}!'", ("a = ''",)),
             Example("a.copy()", ()),
         )
 

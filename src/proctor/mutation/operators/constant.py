@@ -22,12 +22,12 @@ class Constant:
     def examples(self) -> tuple[Example, ...]:
         """A number, a fraction, texts, a truth and None."""
         return (
-            Example("5", ("6", "4")),
-            Example("0.5", ("1.5",)),
-            Example("'word'", ("'XXword'", "''")),
-            Example("''", ("'XX'",)),
-            Example("True", ("False",)),
-            Example("None", ()),
+            Example("a = 5", ("a = 6", "a = 4")),
+            Example("a = 0.5", ("a = 1.5",)),
+            Example("a = 'word'", ("a = 'XXword'", "a = ''")),
+            Example("a = ''", ("a = 'XX'",)),
+            Example("a = True", ("a = False",)),
+            Example("a = None", ()),
         )
 
 

@@ -17,7 +17,7 @@ class Handling:
         """An empty tuple of types catches nothing; a bare handler hands on what it caught."""
         if isinstance(node, ast.ExceptHandler):
             yield Change(node.type, "()") if node.type else Change(node.body[0], "raise", node.body[-1])
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) != "Exception":
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and not _is_general(node.exc):
             yield Change(node.exc.func, "Exception")
 
     def examples(self) -> tuple[Example, ...]:
@@ -27,3 +27,7 @@ class Handling:
             Example("try:\n    a()\nexcept:\n    b()\n    c()", ("try:\n    a()\nexcept:\n    raise",)),
             Example("raise ValueError(a)", ("raise Exception(a)",)),
         )
+
+
+def _is_general(made: ast.Call) -> bool:
+    return isinstance(made.func, ast.Name) and made.func.id == "Exception"

@@ -17,10 +17,11 @@ class Slicing:
         """The subscript without the start, the end or the step."""
         if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
             return
-        bounds = {"lower": node.slice.lower, "upper": node.slice.upper, "step": node.slice.step}
-        for name, value in bounds.items():
-            if value is not None:
-                yield Change(node, changed(node, slice=ast.Slice(**(bounds | {name: None}))))
+        lower, upper, step = node.slice.lower, node.slice.upper, node.slice.step
+        shorter = ((lower, (None, upper, step)), (upper, (lower, None, step)), (step, (lower, upper, None)))
+        for dropped, bounds in shorter:
+            if dropped is not None:
+                yield Change(node, changed(node, slice=ast.Slice(*bounds)))
 
     def examples(self) -> tuple[Example, ...]:
         """Both bounds, and an index, which is no slice."""
