@@ -12,6 +12,7 @@ from proctor.mutation.catalogue import OPERATORS
 from proctor.mutation.operators.operator import Change, Operator
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_TYPE_MAKERS = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,10 @@ def _never_runs(statement: ast.stmt) -> bool:
 
 
 def _is_about_the_module(statement: ast.Assign | ast.AnnAssign) -> bool:
+    """Whether it is there for type checkers or for importers: no call of the module shows it."""
+    made = statement.value.func if isinstance(statement.value, ast.Call) else None
+    if made is not None and ast.unparse(made).rpartition(".")[2] in _TYPE_MAKERS:
+        return True
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     return all(isinstance(target, ast.Name) and target.id.startswith("__") for target in targets)
 

@@ -17,7 +17,8 @@ from proctor.scenarios.scenario import Scenario
 _PARTS = ((0, 1), (1, 4), (4, 12))
 _MOST_TRIALS = 12
 _MOST_FORKS = 3
-_FORK_COSTS = 10  # runs that a fork with the whole module executed anew counts as
+# What a run counts as: a fork with the whole module executed anew, a database, anything else.
+_FORK_COSTS, _DATABASE_COSTS, _PLAIN_COSTS = 10, 4, 1
 _SHORTEST, _LONGEST, _PATIENCE = 0.4, 2.0, 20.0
 
 
@@ -105,9 +106,13 @@ class Mutagen:
 
     def seen_on(self, mutant: Mutant, trials: Sequence[Trial]) -> list[Observation]:
         """What the trials look like on the mutant."""
-        self.left -= len(trials) * (1 if mutant.unit.name else _FORK_COSTS)
+        self.spend([trial.scenario for trial in trials], _PLAIN_COSTS if mutant.unit.name else _FORK_COSTS)
         runs = [Mutated(trial.scenario, mutant, self._module, _limit(trial)) for trial in trials]
         return self._process.observe(runs)
+
+    def spend(self, scenarios: Iterable[Scenario], least: int = _PLAIN_COSTS) -> None:
+        """Count runs; it is counted and not timed, so that the same project gives the same tests everywhere."""
+        self.left -= sum(max(least, _DATABASE_COSTS if scenario.database else 0) for scenario in scenarios)
 
     def reaching(self, mutant: Mutant, trials: Sequence[Trial]) -> list[Trial]:
         """The trials that meet the mutant: those that call its function first, then those that execute least else."""

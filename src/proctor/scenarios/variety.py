@@ -9,16 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
-from proctor.execution.expressions import Expression, Items, Literal, Pairs
+from proctor.execution.expressions import Call, Expression, Items, Literal, Pairs, replace_at, walk
+from proctor.execution.records import CallableReport
 from proctor.scenarios.correspondence import nearby
-from proctor.scenarios.scenario import Argument, Scenario, slots, with_value
+from proctor.scenarios.scenario import Argument, Scenario, Slot, slots, with_value
 
 
-def varied(scenarios: Sequence[Scenario]) -> Iterator[Scenario]:
+def varied(target: CallableReport, scenarios: Sequence[Scenario]) -> Iterator[Scenario]:
     """All variations of scenarios of one callable: recombined, then each by itself."""
     yield from _recombined(scenarios)
+    has_more = any(parameter.kind == "args" for parameter in target.parameters)
     for scenario in scenarios:
         yield from _without_options(scenario)
+        yield from _like_the_receiver(scenario)
+        yield from _with_more_arguments(scenario) if has_more else ()
         yield from _told_apart(scenario)
         yield from _lengthened(scenario)
 
@@ -46,6 +50,29 @@ def _without_options(scenario: Scenario) -> Iterator[Scenario]:
         if argument.keyword:
             rest = tuple(other for other in scenario.act.arguments if other is not argument)
             yield replace(scenario, act=replace(scenario.act, arguments=rest))
+
+
+def _like_the_receiver(scenario: Scenario) -> Iterator[Scenario]:
+    """An argument that equals the object which is called, and such that differ from it in one value."""
+    receiver = scenario.binding(scenario.act.receiver)
+    if receiver is None or not isinstance(receiver.value, Call):
+        return
+    for position, argument in enumerate(scenario.act.arguments):
+        place = Slot(("argument", position), (), argument.value)
+        yield with_value(scenario, place, receiver.value)
+        for path, part in list(walk(receiver.value)):
+            for value in nearby(part)[-1:] if path else ():
+                yield with_value(scenario, place, replace_at(receiver.value, path, value))
+
+
+def _with_more_arguments(scenario: Scenario) -> Iterator[Scenario]:
+    """More values for `*args`, different from those that are there."""
+    given = scenario.act.arguments
+    plain = [argument for argument in given if not argument.keyword]
+    for values in (nearby(plain[-1].value)[:1], nearby(plain[-1].value)[:3]) if plain else ():
+        more = tuple(replace(plain[-1], value=value) for value in values)
+        named = tuple(argument for argument in given if argument.keyword)
+        yield replace(scenario, act=replace(scenario.act, arguments=(*plain, *more, *named)))
 
 
 def _told_apart(scenario: Scenario) -> Iterator[Scenario]:

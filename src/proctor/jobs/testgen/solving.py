@@ -33,9 +33,9 @@ EFFORTS: Mapping[str, SearchLimits] = {
     "ultracode": SearchLimits(runs=300, extra_runs=24),
 }
 MUTATION: Mapping[str, MutationLimits] = {
-    "balanced": MutationLimits(mutants=120, runs=2000, candidates=40),
-    "high": MutationLimits(mutants=240, runs=5000, candidates=60),
-    "ultracode": MutationLimits(mutants=600, runs=15000, candidates=100),
+    "balanced": MutationLimits(mutants=80, runs=1200, candidates=24),
+    "high": MutationLimits(mutants=160, runs=2500, candidates=40),
+    "ultracode": MutationLimits(mutants=240, runs=4000, candidates=60),
 }
 Say = Callable[[str], None]
 

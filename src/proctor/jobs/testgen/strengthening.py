@@ -122,7 +122,7 @@ class Strengthener:
             fresh = (item for item in self._varied(exploration, survivors) if item not in known and item not in made)
             made |= dict.fromkeys(islice(fresh, self._limits.candidates))
         scenarios = list(made)
-        self._mutagen.left -= len(scenarios)
+        self._mutagen.spend(scenarios)
         seen = self._process.observe([Traced(scenario, self._report.module) for scenario in scenarios])
         pairs = [
             (_provisional(scenario, observation), observation)
@@ -156,7 +156,7 @@ class Strengthener:
         starts, proposer = near[:_MOST_STARTS], exploration.proposer
         aimed = _in_turn([proposer.directed(item.scenario, item.seen, sites) for item in starts])
         spread = _in_turn([proposer.broad(item.scenario, item.seen) for item in starts])
-        yield from _in_turn([aimed, varied([item.scenario for item in near]), spread])
+        yield from _in_turn([aimed, varied(exploration.search.target, [item.scenario for item in near]), spread])
 
     def _tried(self, case: Case, trial: Trial, survivors: Sequence[Mutant]) -> _Candidate:
         """The mutants that the case would notice, each with what was seen on it."""
