@@ -312,7 +312,8 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 class Observation:
     """What one run of a scenario looked like.
 
-    `outcome`: returned, raised, denied, timeout, lost, unbuildable; what it gave: unconsumed, unsuitable, endless.
+    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave is unconsumed,
+    unsuitable or endless, or its mutant unmutable.
     """
 
     outcome: str
@@ -339,6 +340,8 @@ class Observation:
     traits: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[Mapping[str, Any], ...] = ()
+    lines: frozenset[int] = frozenset()
+    result_type: str | None = None
 
     @classmethod
     def from_json(cls, data: Json) -> Observation:
@@ -370,6 +373,8 @@ class Observation:
             tuple(data.get("traits", ())),
             data.get("states", {}),
             tuple(data.get("asked", ())),
+            frozenset(data.get("lines", ())),
+            data.get("result_type"),
         )
 
     @property

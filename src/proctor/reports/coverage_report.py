@@ -20,6 +20,7 @@ from proctor.reports.figures import (
     total_before,
 )
 from proctor.reports.markdown import code, code_block, prose, table
+from proctor.reports.mutation import noticed_section
 from proctor.reports.records import ModuleOutcome, RunReport
 
 _HEADER = (
@@ -41,6 +42,7 @@ def render_coverage_report(report: RunReport) -> str:
         [f"# Coverage of {prose(report.project)}"],
         _coverage(modules, report.minimum),
         _generated(modules),
+        noticed_section(modules),
         ["## Known bugs", "", *_known_bugs(report)],
         ["## What is not covered, and why", "", *_open_ends(modules)],
         ["## How to run the tests", "", *_how_to_run(modules, report.requirements)],

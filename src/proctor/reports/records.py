@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from proctor.execution.coverage_data import FileCoverage
+from proctor.mutation.score import MutationScore
 
 Status = Literal["done", "below", "failed", "skipped"]
 Severity = Literal["low", "medium", "high"]
@@ -28,6 +29,8 @@ class ModuleOutcome:
     """The calls out of the project that the tests replace."""
     open_branches: tuple[str, ...]
     """The branches that no test takes, each with its reason."""
+    mutation: MutationScore | None = None
+    """What the tests notice, None where no mutant was tried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from proctor.reports.figures import (
     total_after,
     total_before,
 )
+from proctor.reports.mutation import mutation_data, mutation_text
 from proctor.reports.records import Bug, ModuleOutcome, RunReport, Status
 
 _WIDTH = 100
@@ -78,6 +79,7 @@ def _counts(report: RunReport) -> list[str]:
         *_fact("Files created or changed", str(len(report.files_written))),
         *_fact("Tests written", f"{passed} passing, {xfailed} xfailed{known}"),
         *_fact("Bugs found", _bugs_text(report.bugs)),
+        *_fact("Mutants", mutation_text(report.modules)),
         *_fact("Modules", _census(report.modules)),
         *_fact("Tokens", str(report.tokens)),
     ]
@@ -174,7 +176,7 @@ def _printable(text: str) -> str:
 
 def _module_data(module: ModuleOutcome, minimum: float) -> dict[str, Any]:
     sides = {"before": _file_data(module.before, minimum), "after": _file_data(module.after, minimum)}
-    return asdict(module) | sides
+    return asdict(module) | sides | {"mutation": mutation_data(module)}
 
 
 def _file_data(file: FileCoverage | None, minimum: float) -> dict[str, Any] | None:

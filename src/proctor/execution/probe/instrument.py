@@ -142,7 +142,10 @@ class _Instrumenter(ast.NodeTransformer):
         """The body with its first report; a docstring stays first, and no line is added to the line table."""
         start = 1 if _is_docstring(body[0]) else 0
         place = body[min(start, len(body) - 1)]
-        report = ast.copy_location(ast.Expr(self._report("enter", site, at=place)), place)
+        # Its first line alone: Python looks a method up on the last line of a call, which may be one that never runs.
+        at = place.col_offset
+        narrow = ast.Pass(lineno=place.lineno, col_offset=at, end_lineno=place.lineno, end_col_offset=at)
+        report = ast.copy_location(ast.Expr(self._report("enter", site, at=narrow)), narrow)
         return [*body[:start], report, *body[start:]]
 
     @contextmanager

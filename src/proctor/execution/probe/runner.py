@@ -62,7 +62,7 @@ class Runner:
         with contextlib.ExitStack() as stack:
             run = _Run(self, scenario, stack)
             signal.signal(signal.SIGALRM, _on_alarm)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            signal.setitimer(signal.ITIMER_REAL, scenario.get("seconds", self.seconds))
             try:
                 run.arrange()
                 run.act()
@@ -221,7 +221,7 @@ class _Run:
                 result = self._consumed(function(*args, **keywords), act)
             self.result = result
             shown = describe(result, self.names)
-            self.observed.update(outcome="returned", result=shown)
+            self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
             self.observed["states"] = self._states(act, result)
         except ScenarioTimeout:
             raise

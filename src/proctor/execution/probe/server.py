@@ -29,6 +29,7 @@ from .describe import Json
 from .guard import install_guard
 from .instrument import instrument
 from .introspect import Introspection
+from .mutants import Mutants, answered
 from .recorder import Recorder
 from .runner import Runner
 from .state import State
@@ -95,6 +96,7 @@ class Server:
         self._mock: Any = None
         self._seconds = 2.0
         self._worker: Worker | None = None
+        self._mutants = Mutants()
 
     def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
@@ -163,6 +165,8 @@ class Server:
     def _run(self, scenarios: Sequence[Json]) -> None:
         for holder, name in {(r["holder"], r["name"]) for s in scenarios for r in s.get("replacements", ())}:
             _warm(holder, name)
+        if any("mutant" in scenario for scenario in scenarios):
+            self._mutants.prepare()  # here, so that workers that are forked from now on need not do it again
         done = 0
         while done < len(scenarios):
             done += self._batch(scenarios[done:])
@@ -214,9 +218,12 @@ class Server:
         for line in requests:
             is_as_new = True
             for number, scenario in enumerate(json.loads(line)):
-                answers.write(f"{number} {json.dumps(runner.run(scenario), default=repr)}\n")
+                answer = answered(self._mutants, runner, scenario)
+                answers.write(f"{number} {json.dumps(answer, default=repr)}\n")
                 answers.flush()
-                is_as_new = state.put_back() and is_as_new
+                # A mutant that was cut off in the middle of something may have left it half done.
+                is_cut_off = "mutant" in scenario and answer["outcome"] == "timeout"
+                is_as_new = state.put_back() and is_as_new and not is_cut_off
                 runs += 1
                 if runs % _COLLECT_EVERY == 0:
                     gc.collect()

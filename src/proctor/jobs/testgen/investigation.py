@@ -16,8 +16,10 @@ from proctor.analysis.vocabulary import vocabulary_of
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
+from proctor.jobs.testgen.strengthening import Exploration, MutationLimits, Strengthener
 from proctor.jobs.testgen.survey import Survey
 from proctor.jobs.testgen.workplace import Conditions, Workplace, fake_value
+from proctor.mutation.score import Fate
 from proctor.oracles.cases import Case, Observers, derive_twins, establish
 from proctor.oracles.diagnosis import Diagnosis, incompatibility
 from proctor.oracles.endings import is_acceptable
@@ -74,12 +76,21 @@ class Investigated:
     conditions: Conditions
     frozen: tuple[str, ...]
     runs: int
+    fates: tuple[Fate, ...] = ()
 
 
 class Investigator:
     """Investigates one module at one workplace."""
 
-    def __init__(self, workplace: Workplace, survey: Survey, path: str, limits: SearchLimits) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        survey: Survey,
+        path: str,
+        limits: SearchLimits,
+        mutation: MutationLimits | None = None,
+    ) -> None:
+        self._mutation = mutation
         self._workplace = workplace
         self._survey = survey
         self._facts = survey.facts[path]
@@ -127,7 +138,12 @@ class Investigator:
         )
         searches = study.search_all(members)
         self._check_dependencies(searches, conditions)
-        return study.conclude(searches, observers, conditions, self._frozen())
+        found = study.conclude(searches, observers, conditions, self._frozen())
+        if self._mutation is None:
+            return found
+        strengthener = Strengthener(report, self._source, process, observers, self._mutation)
+        cases, fates = strengthener.strengthened(found.cases, study.explorations(searches), members)
+        return replace(found, cases=cases, fates=fates, runs=process.observed)
 
     def _process(self, conditions: Conditions, hash_seed: int, shift_days: int) -> TargetProcess:
         request = LoadRequest(
@@ -329,6 +345,10 @@ class _Study:
             frozen,
             self._process.observed,
         )
+
+    def explorations(self, searches: Sequence[Search]) -> list[Exploration]:
+        """What was found for each callable, and who can vary it."""
+        return [Exploration(search, self._proposers[search.target.qualname]) for search in searches]
 
     def _kept(self, search: Search) -> list[Found]:
         wanted = self._goals.needed | self._goals.wanted

@@ -12,8 +12,11 @@ from typing import Any
 from proctor.execution.expressions import Expression
 from proctor.jobs.testgen.delivery import signed
 from proctor.jobs.testgen.investigation import Investigated, Investigator
+from proctor.jobs.testgen.strengthening import MutationLimits
 from proctor.jobs.testgen.survey import Survey
 from proctor.jobs.testgen.workplace import Conditions, Workplace
+from proctor.mutation.mutants import mutants_of
+from proctor.mutation.score import MutationScore, score_of
 from proctor.oracles.cases import Case
 from proctor.oracles.diagnosis import Diagnosis
 from proctor.oracles.findings import Finding
@@ -29,6 +32,11 @@ EFFORTS: Mapping[str, SearchLimits] = {
     "balanced": SearchLimits(runs=200, extra_runs=16),
     "high": SearchLimits(runs=300, extra_runs=24),
     "ultracode": SearchLimits(runs=300, extra_runs=24),
+}
+MUTATION: Mapping[str, MutationLimits] = {
+    "balanced": MutationLimits(mutants=80, runs=1200, candidates=24),
+    "high": MutationLimits(mutants=160, runs=2500, candidates=40),
+    "ultracode": MutationLimits(mutants=240, runs=4000, candidates=60),
 }
 Say = Callable[[str], None]
 
@@ -64,6 +72,11 @@ class Study:
         """All findings."""
         return tuple(finding for part in self.parts for finding in part.findings)
 
+    def score(self, source: str) -> MutationScore | None:
+        """What the tests are worth, measured by mutants; None where none were tried."""
+        fates = [fate for part in self.parts for fate in part.fates]
+        return score_of(fates, len(mutants_of(source))) if fates else None
+
     @property
     def conditions(self) -> Conditions:
         """The conditions under which the module runs."""
@@ -87,8 +100,17 @@ def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, say: Sa
         for number, (name, members) in enumerate(groups, 1):
             say(f"Group {number}: {name} ({len(members)} methods)")
     limits = replace(EFFORTS[task.effort], is_over=workplace.is_late.is_set)
-    investigator = Investigator(workplace, survey, task.path, limits)
+    investigator = Investigator(workplace, survey, task.path, limits, _mutation(task, workplace))
     return Study(_without_repeats(_shared_out(investigator, [members for _, members in groups], task.side_by_side)))
+
+
+def _mutation(task: ModuleTask, workplace: Workplace) -> MutationLimits | None:
+    """What may be spent on mutants; the groups of a module share it."""
+    limits = MUTATION.get(task.effort)
+    parts = max(1, len(task.groups))
+    if limits is None:
+        return None
+    return replace(limits, mutants=limits.mutants // parts, runs=limits.runs // parts, is_over=workplace.is_late.is_set)
 
 
 def _shared_out(investigator: Investigator, groups: Sequence[tuple[str, ...]], hands: int) -> list[Investigated]:
@@ -149,6 +171,7 @@ def write_module(workplace: Workplace, survey: Survey, task: ModuleTask, study: 
     written = render_module(contents)
     study.written = written
     shared = () if task.inline_fixtures else shared_fixtures(written.shared, facts)
+    score = study.score((workplace.scratch / task.path).read_text(encoding="utf-8"))
     return {
         "path": task.path,
         "test_file": task.test_file,
@@ -163,6 +186,7 @@ def write_module(workplace: Workplace, survey: Survey, task: ModuleTask, study: 
         "replaced": sorted({value for d in study.diagnoses for key, value in d.details if key == "call"}),
         "groups": [name for name, _ in task.groups],
         "runs": sum(part.runs for part in study.parts),
+        "mutation": score.to_json() if score else None,
     }
 
 

@@ -15,6 +15,7 @@ from proctor.jobs.testgen.delivery import free_path, signed, without_scratch
 from proctor.jobs.testgen.ledger import Ledger, ModuleEntry
 from proctor.jobs.testgen.survey import Survey
 from proctor.jobs.testgen.workplace import Conditions, Workplace
+from proctor.mutation.score import MutationScore
 from proctor.project.changes import content_hash
 from proctor.project.modules import import_roots
 from proctor.reports.bugs import bugs_json, render_bugs
@@ -184,6 +185,7 @@ class WrapUp:
             note=entry.note,
             replaced=tuple(output.get("replaced", ())),
             open_branches=_open_branches(entry.after, self._workplace.scratch / entry.path),
+            mutation=MutationScore.from_json(output["mutation"]) if output.get("mutation") else None,
         )
 
     def _status(self, entry: ModuleEntry) -> Literal["done", "below", "failed", "skipped"]:
