@@ -51,10 +51,28 @@ class JournalError(ProctorError):
     exit_code = 3
 
 
-class BudgetReached(ProctorError):
-    """A limit that the user set would be passed by the next step; the run can be resumed with a higher one."""
+class RunPaused(ProctorError):
+    """The run starts nothing more for now; what is finished is kept, and it can be resumed."""
 
     exit_code = 3
+
+
+class BudgetReached(RunPaused):
+    """A limit that the user set would be passed by the next step; the run can be resumed with a higher one."""
+
+
+class TransientFailure(ProctorError):
+    """A backend failed in a way that may pass: asking once more, later, can help."""
+
+    exit_code = 3
+
+
+class RateLimited(TransientFailure):
+    """A backend asks to be left alone, for `retry_after` seconds if it said how long."""
+
+    def __init__(self, message: str, *, slug: str, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, slug=slug, hint=hint)
+        self.retry_after = retry_after
 
 
 class ConstraintViolation(ProctorError):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from workflow_doubles import EchoAgent, Workshop, phase, plan_of
 
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.records import Reply, Task
 
-SIX = plan_of(phase("p", "a", "b", "c"), phase("q", "d", "e", "f"))
+SIX = plan_of(phase("p", "a", "b", "c"), phase("q", "d", "e", "f", strategy="sequential", depends_on=["p"]))
 
 
 class DyingAgent(EchoAgent):

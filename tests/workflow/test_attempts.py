@@ -9,7 +9,7 @@ from workflow_doubles import ACCEPT, EchoAgent, ListJob, Workshop, phase, plan_o
 
 from proctor.agents.scripted import ScriptedAgent, ScriptedCall
 from proctor.errors import ConstraintViolation, ExecutionError, RequestError
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.plan import task_for
 from proctor.workflow.records import Feedback, Reply, Task, TaskResult, Usage, Verdict
 
@@ -202,10 +202,11 @@ def test_every_event_of_a_run_is_told_and_kept_in_order(workshop: Workshop) -> N
         ("log", "p", "a", "writing"),
         ("attempt", "p", "a", "attempt 2: accept"),
         ("task-ended", "p", "a", "accepted"),
+        ("phase-synced", "p", None, "p"),
         ("phase-ended", "p", None, "p"),
         ("run-ended", None, None, "completed"),
     ]
-    assert workshop.events[-3].data == {
+    assert workshop.events[-4].data == {
         "task_id": "a",
         "status": "accepted",
         "attempts": 2,

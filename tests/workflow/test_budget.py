@@ -9,7 +9,7 @@ from workflow_doubles import EchoAgent, TickingClock, Workshop, phase, plan_of
 
 from proctor.errors import BudgetReached
 from proctor.workflow.budget import Budget, Caps, Reservation
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.records import Reply, Task, Usage
 
 WORST = st.builds(Usage, st.integers(0, 50), st.just(0.0), st.decimals(0, 5, places=2))

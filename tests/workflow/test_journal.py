@@ -1,5 +1,6 @@
 """What the journal keeps, what a later run takes from it, and what damage costs."""
 
+import asyncio
 import signal
 import sqlite3
 import subprocess
@@ -111,7 +112,7 @@ def test_a_damaged_entry_costs_that_entry_only_and_is_counted(workshop: Workshop
 
     with workshop.open() as journal:
         key = call_key(Task("b", "b", "p", "write", {"target": "b.py"}), {}, EchoAgent())
-        assert (journal.find(key, 1), journal.damaged) == (None, 1)
+        assert (journal.finished().take(key, 1), journal.damaged) == (None, 1)
     run = workshop.run(ABC, agent := EchoAgent())
     again = workshop.run(ABC, EchoAgent())
 
@@ -154,10 +155,11 @@ def test_entries_survive_closing_and_the_newest_reusable_one_is_found(tmp_path: 
     newer = replace(DONE, output={"x": 2})
     with Journal.open(tmp_path / "deep" / "journal.db") as journal:
         for result in (DONE, newer, replace(DONE, status="failed", output={}, cause="boom")):
-            journal.record_result("key", 1, result)
+            asyncio.run(journal.record_result("run", "key", 1, result))
 
     with Journal.open(tmp_path / "deep" / "journal.db") as journal:
-        assert [journal.find("key", 1), journal.find("key", 2), journal.find("other", 1)] == [newer, None, None]
+        finished = journal.finished()
+        assert [finished.take("key", 1), finished.take("key", 2), finished.take("other", 1)] == [newer, None, None]
 
 
 def test_several_threads_and_two_connections_write_without_loss(tmp_path: Path) -> None:
@@ -166,13 +168,15 @@ def test_several_threads_and_two_connections_write_without_loss(tmp_path: Path) 
     def write(number: int) -> None:
         journal = one if number % 2 else two
         journal.record_event(Event("log", float(number), "run", text=str(number)))
-        journal.record_result(f"key-{number}", 1, DONE)
+        asyncio.run(journal.record_result("run", f"key-{number}", 1, DONE))
 
     with Journal.open(path) as one, Journal.open(path) as two, ThreadPoolExecutor(8) as threads:
         list(threads.map(write, range(60)))
 
+        two.flush()
         assert {event.text for event in one.events("run")} == {str(number) for number in range(60)}
-        assert [two.find(f"key-{number}", 1) for number in range(60)] == [DONE] * 60
+        finished = two.finished()
+        assert [finished.take(f"key-{number}", 1) for number in range(60)] == [DONE] * 60
 
 
 def test_runs_are_listed_with_the_oldest_first(tmp_path: Path) -> None:

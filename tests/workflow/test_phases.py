@@ -8,7 +8,7 @@ from workflow_doubles import EchoAgent, ListJob, Workshop, phase, plan_of
 
 from proctor.errors import BudgetReached, PlanError
 from proctor.workflow.budget import Budget
-from proctor.workflow.engine import Limits
+from proctor.workflow.limits import Limits
 from proctor.workflow.plan import Phase, task_for
 from proctor.workflow.records import Reply, RunRecord, RunResult, Task, TaskResult, Usage
 
@@ -208,5 +208,23 @@ def test_a_run_is_recorded_with_its_plan_and_goes_on_under_its_id(workshop: Work
     with workshop.open() as journal:
         (completed,) = journal.runs()
 
-    assert paused == RunRecord("run", "paused", ROW.to_json_text(), paused.started, paused.ended, "enough")
-    assert completed == RunRecord("run", "completed", ROW.to_json_text(), paused.started, completed.ended)
+    nothing = Usage().to_json()
+    assert (paused, completed) == (
+        RunRecord(
+            "run",
+            "paused",
+            ROW.to_json_text(),
+            paused.started,
+            paused.ended,
+            "enough",
+            summary={"census": {"accepted": 1, "skipped": 3}, "usage": nothing},
+        ),
+        RunRecord(
+            "run",
+            "completed",
+            ROW.to_json_text(),
+            paused.started,
+            completed.ended,
+            summary={"census": {"accepted": 3, "cached": 1}, "usage": nothing},
+        ),
+    )

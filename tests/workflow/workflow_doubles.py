@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from proctor.workflow.budget import Budget
-from proctor.workflow.engine import Limits, run_plan
+from proctor.workflow.engine import run_plan
 from proctor.workflow.events import Event
 from proctor.workflow.journal import Journal
+from proctor.workflow.limits import Limits
 from proctor.workflow.plan import Phase, Plan, PlannedAgent, task_for
 from proctor.workflow.protocols import Agent
 from proctor.workflow.records import JsonObject, Reply, RunResult, Task, TaskResult, Verdict
@@ -29,6 +30,9 @@ class TickingClock:
 
     def monotonic(self) -> float:
         return self.now()
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
 
 
 @dataclass

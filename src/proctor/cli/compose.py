@@ -24,8 +24,9 @@ from proctor.jobs.testgen.wrapup import WrapUp, WrapUpOptions
 from proctor.project.scratch import cache_dir
 from proctor.workflow.budget import Budget
 from proctor.workflow.clock import SystemClock
-from proctor.workflow.engine import Limits, run_plan
+from proctor.workflow.engine import run_plan
 from proctor.workflow.journal import Journal
+from proctor.workflow.limits import Limits
 from proctor.workflow.plan import Plan
 from proctor.workflow.records import RunResult
 

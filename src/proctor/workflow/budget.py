@@ -24,11 +24,15 @@ class Caps:
     seconds: float | None = None
 
 
+_NO_CAPS = Caps()
+
+
 class Reservation:
     """A claim on the budget, used as a `with` block; left unsettled, it costs the worst case it reserved."""
 
     def __init__(self, worst_case: Usage, settle: Callable[[Reservation, Usage], None]) -> None:
         self.worst_case = worst_case
+        self.is_open = True
         self._settle = settle
 
     def settle(self, actual: Usage) -> None:
@@ -60,7 +64,7 @@ class Budget:
         self._began = self._clock.monotonic()
         self._lock = Lock()
         self._spent = Usage()
-        self._held: list[Reservation] = []
+        self._held = _Held()
         self._agents = 0
 
     @property
@@ -75,30 +79,72 @@ class Budget:
         with self._lock:
             return self._agents
 
-    def reserve(self, worst_case: Usage) -> Reservation:
+    @property
+    def held(self) -> Usage:
+        """Return what the running tasks may still spend."""
+        with self._lock:
+            return self._held.total
+
+    def carry_over(self, spent: Usage, agents: int) -> None:
+        """Count what earlier parts of this run have spent; wall time begins anew."""
+        with self._lock:
+            self._spent += spent
+            self._agents += agents
+
+    def reserve(self, worst_case: Usage, agents: int = 1) -> Reservation:
         """Claim the most that one task may spend, or raise BudgetReached when that could pass a cap."""
         with self._lock:
-            self._check(worst_case)
-            reservation = Reservation(worst_case, self._settle)
-            self._held.append(reservation)
-            self._agents += 1
-            return reservation
+            self._check(worst_case, agents)
+            self._held.add(worst_case)
+            self._agents += agents
+            return Reservation(worst_case, self._settle)
 
     def _settle(self, reservation: Reservation, actual: Usage) -> None:
         with self._lock:
-            if reservation in self._held:
-                self._held.remove(reservation)
+            if reservation.is_open:
+                reservation.is_open = False
+                self._held.remove(reservation.worst_case)
                 self._spent += actual
 
-    def _check(self, worst_case: Usage) -> None:
-        total = sum((held.worst_case for held in self._held), self._spent) + worst_case
+    def _check(self, worst_case: Usage, agents: int) -> None:
+        if self.caps == _NO_CAPS:
+            return
+        total = self._held.total + self._spent + worst_case
         elapsed = Decimal(self._clock.monotonic() - self._began)
         if self.caps.money is not None and total.money is None:
             raise _price_unknown()
         _check_cap("tokens", Decimal(total.tokens), _decimal(self.caps.tokens))
         _check_cap("money", total.money or Decimal(0), self.caps.money)
-        _check_cap("agents", Decimal(self._agents + 1), _decimal(self.caps.agents))
+        _check_cap("agents", Decimal(self._agents + agents), _decimal(self.caps.agents))
         _check_cap("seconds", elapsed + Decimal(worst_case.seconds), _decimal(self.caps.seconds))
+
+
+class _Held:
+    """The sum of the open reservations, kept up to date: a fan-out has thousands of them."""
+
+    def __init__(self) -> None:
+        self._tokens = 0
+        self._money = Decimal(0)
+        self._unpriced = 0
+        self._seconds = 0.0
+
+    @property
+    def total(self) -> Usage:
+        return Usage(self._tokens, self._seconds, None if self._unpriced else self._money)
+
+    def add(self, usage: Usage) -> None:
+        self._change(usage, 1)
+
+    def remove(self, usage: Usage) -> None:
+        self._change(usage, -1)
+
+    def _change(self, usage: Usage, sign: int) -> None:
+        self._tokens += sign * usage.tokens
+        self._seconds += sign * usage.seconds
+        if usage.money is None:
+            self._unpriced += sign
+        else:
+            self._money += sign * usage.money
 
 
 def _decimal(cap: float | None) -> Decimal | None:

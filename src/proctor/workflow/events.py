@@ -10,7 +10,17 @@ from proctor.workflow.clock import Clock
 from proctor.workflow.records import JsonObject, Record, Task
 
 EventKind: TypeAlias = Literal[
-    "run-started", "phase-started", "task-started", "log", "attempt", "task-ended", "phase-ended", "run-ended"
+    "run-started",
+    "phase-started",
+    "task-started",
+    "log",
+    "waiting",
+    "attempt",
+    "task-ended",
+    "usage",
+    "phase-synced",
+    "phase-ended",
+    "run-ended",
 ]
 
 

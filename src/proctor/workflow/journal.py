@@ -1,59 +1,73 @@
-"""The record of runs, finished calls and events in SQLite, from which a later run takes what is already done."""
+"""The record of runs, finished calls and events, from which a later run takes what is already done.
+
+SQLite in WAL mode by a path, any other database of SQLAlchemy by its URL. One thread writes; whoever reads has a
+connection of its own.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
-from sqlalchemy import URL, Connection, RowMapping, create_engine, select
+from sqlalchemy import Connection, Row, Select, Update, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from proctor.errors import JournalError
+from proctor.workflow.database import Database
 from proctor.workflow.events import Event
+from proctor.workflow.finished import Address, Entry, Finished, content_digest
+from proctor.workflow.journal_writer import JournalWriter
 from proctor.workflow.protocols import Agent
 from proctor.workflow.records import JsonObject, RunRecord, RunStatus, Task, TaskResult, canonical_json
-from proctor.workflow.tables import CALLS, EVENTS, METADATA, RUNS
+from proctor.workflow.tables import ADD_CALL, ADD_EVENT, CALLS, EVENTS, RUNS
+
+Durability: TypeAlias = Literal["normal", "full"]
+"""normal survives the death of the process; full also survives a loss of power, at the price of a sync to disk."""
 
 _COSMETIC = frozenset({"id", "label", "phase"})
 _REUSED = ("accepted", "degraded")
+# what is kept in memory of finished calls at the start of a run; the rest is read call by call
+_KEPT_BYTES = 32 * 1024 * 1024
 
 
 def call_key(task: Task, material: JsonObject, agent: Agent) -> str:
     """Return the hash of everything that decides a result, and of nothing that is only for people."""
     inputs = {name: value for name, value in task.inputs.items() if name not in _COSMETIC}
     parts = [task.kind, inputs, dict(material), agent.name, agent.version]
-    return _digest(canonical_json(parts).encode())
+    return content_digest(canonical_json(parts).encode())
 
 
 class Journal:
-    """An open journal; several threads may use one, and several processes one file."""
+    """An open journal; several threads may use one, and several processes one database."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
-        self.path = path
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = JournalWriter(database.connect_to_write(), database.explain)
+        self._lock = Lock()
         self.damaged = 0
-        self._connection = connection
-        self._lock = RLock()
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the journal of a project, and make it when there is none."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return cls(path, _connect(path))
-        except (OSError, SQLAlchemyError) as error:
-            raise _unusable(path, error) from error
+    def open(cls, place: Path | str, durability: Durability = "normal") -> Self:
+        """Open the journal at a path or URL, and make it when there is none."""
+        return cls(Database.open(place, is_synced=durability == "full"))
+
+    @property
+    def place(self) -> str:
+        """Return the path or the URL, without a password."""
+        return self._database.place
+
+    def flush(self) -> None:
+        """Return when everything that was told is written."""
+        self._writer.flush()
 
     def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
-            self._connection.engine.dispose()
+        """Write what waits, and let go of the database."""
+        self._writer.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -63,69 +77,93 @@ class Journal:
     ) -> None:
         self.close()
 
-    def start_run(self, run_id: str, plan: str, at: float) -> None:
-        """Record that a run begins, or that it goes on under its old id."""
-        fresh = {"plan": plan, "status": "running", "started": at, "ended": None, "cause": ""}
-        with self._transaction() as connection:
-            known = connection.execute(select(RUNS.c.started).where(RUNS.c.run_id == run_id)).first()
-            if known is None:
-                connection.execute(RUNS.insert().values(run_id=run_id, **fresh))
-            else:
-                connection.execute(RUNS.update().where(RUNS.c.run_id == run_id).values(fresh | {"started": known[0]}))
+    # --- runs
 
-    def end_run(self, run_id: str, status: RunStatus, at: float, cause: str = "") -> None:
-        """Record how a run ended."""
-        with self._transaction() as connection:
-            connection.execute(
-                RUNS.update().where(RUNS.c.run_id == run_id).values(status=status, ended=at, cause=cause)
-            )
+    def start_run(self, run_id: str, plan: str, at: float, options: JsonObject | None = None) -> None:
+        """Record that a run begins, or that it goes on under its old id."""
+        fresh = {
+            "plan": plan,
+            "status": "running",
+            "ended": None,
+            "cause": "",
+            "options": canonical_json(options or {}),
+        }
+
+        def write(connection: Connection) -> None:
+            known = connection.execute(RUNS.update().where(RUNS.c.run_id == run_id).values(fresh))
+            if known.rowcount == 0:
+                connection.execute(RUNS.insert().values(run_id=run_id, started=at, **fresh))
+
+        self._writer.carry_out(write)
+
+    def end_run(
+        self, run_id: str, status: RunStatus, at: float, cause: str = "", summary: JsonObject | None = None
+    ) -> None:
+        """Record how a run ended; everything that it told before is written by then."""
+        values = {"status": status, "ended": at, "cause": cause, "summary": canonical_json(summary or {})}
+        statement = RUNS.update().where(RUNS.c.run_id == run_id).values(values)
+        self._writer.carry_out(lambda connection: _execute(connection, statement))
+        self._writer.flush()
 
     def runs(self) -> tuple[RunRecord, ...]:
         """Return every run, the oldest first."""
-        with self._transaction() as connection:
-            rows = connection.execute(select(RUNS).order_by(RUNS.c.started, RUNS.c.run_id)).mappings().all()
-        return tuple(RunRecord(**row) for row in rows)
+        rows = self._read(select(RUNS).order_by(RUNS.c.started, RUNS.c.run_id))
+        return tuple(_run_record(row) for row in rows)
 
-    def record_result(self, key: str, occurrence: int, result: TaskResult) -> None:
-        """Record how a call ended; entries are only added, so a failure never hides an earlier success."""
-        content = canonical_json(result.to_json()).encode()
-        with self._transaction() as connection:
-            connection.execute(
-                CALLS.insert().values(
-                    key=key, occurrence=occurrence, status=result.status, content=content, digest=_digest(content)
-                )
-            )
+    # --- calls
 
-    def find(self, key: str, occurrence: int) -> TaskResult | None:
-        """Return the newest reusable result of a call; a damaged entry is counted and taken as missing."""
-        wanted = (CALLS.c.key == key, CALLS.c.occurrence == occurrence, CALLS.c.status.in_(_REUSED))
-        newest = select(CALLS.c.content, CALLS.c.digest).where(*wanted).order_by(CALLS.c.number.desc()).limit(1)
-        with self._transaction() as connection:
-            row = connection.execute(newest).mappings().first()
-        return None if row is None else self._read(row)
+    async def record_result(self, run_id: str, key: str, occurrence: int, result: TaskResult) -> None:
+        """Record how a call ended, and return when that is committed; entries are only added, never replaced."""
+        content = result.to_json_bytes()
+        row = {
+            "run_id": run_id,
+            "key": key,
+            "occurrence": occurrence,
+            "status": result.status,
+            "content": content,
+            "digest": content_digest(content),
+        }
+        await self._writer.commit(ADD_CALL, row)
+
+    def finished(self) -> Finished:
+        """Return the reusable results of all runs, read in one go, the newest of each call."""
+        return Finished(list(self._finished_entries()), self._content, self._count_damage)
+
+    def _finished_entries(self) -> Iterator[tuple[Address, Entry]]:
+        columns = (CALLS.c.key, CALLS.c.occurrence, CALLS.c.number, CALLS.c.digest)
+        newest = CALLS.c.status.in_(_REUSED), CALLS.c.number.desc()
+        kept, last = 0, None
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns, CALLS.c.content).where(newest[0]).order_by(newest[1]))
+            for key, occurrence, number, digest, content in rows:
+                kept, last = kept + len(content), number
+                yield (key, occurrence), Entry(number, digest, content)
+                if kept > _KEPT_BYTES:
+                    break
+            rows.close()
+            if kept > _KEPT_BYTES:
+                others = select(*columns).where(newest[0], CALLS.c.number < last).order_by(newest[1])
+                for key, occurrence, number, digest in connection.execute(others):
+                    yield (key, occurrence), Entry(number, digest, None)
+
+    def _content(self, number: int) -> bytes | None:
+        rows = self._read(select(CALLS.c.content).where(CALLS.c.number == number))
+        return rows[0][0] if rows else None
+
+    # --- events
 
     def record_event(self, event: Event, /) -> None:
-        """Record an event; this method is an event sink."""
-        with self._transaction() as connection:
-            connection.execute(EVENTS.insert().values(run_id=event.run_id, content=_event_content(event)))
+        """Record an event with the next transaction; this method is an event sink."""
+        self._writer.add(ADD_EVENT, {"run_id": event.run_id, "content": event.to_json_bytes()})
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Return the events of a run, in the order in which they happened."""
-        wanted = select(EVENTS.c.content).where(EVENTS.c.run_id == run_id).order_by(EVENTS.c.number)
-        with self._transaction() as connection:
-            rows = connection.execute(wanted).scalars().all()
-        return tuple(event for row in rows if (event := self._read_event(row)) is not None)
-
-    def _read(self, row: RowMapping) -> TaskResult | None:
-        try:
-            return _result(row)
-        except ValueError:
-            self._count_damage()
-            return None
+        rows = self._read(select(EVENTS.c.content).where(EVENTS.c.run_id == run_id).order_by(EVENTS.c.number))
+        return tuple(event for (content,) in rows if (event := self._read_event(content)) is not None)
 
     def _read_event(self, content: bytes) -> Event | None:
         try:
-            return Event.from_json(json.loads(content))
+            return Event.from_json_bytes(content)
         except ValueError:
             self._count_damage()
             return None
@@ -134,49 +172,24 @@ class Journal:
         with self._lock:
             self.damaged += 1
 
+    def _read(self, statement: Select[Any]) -> list[Row[Any]]:
+        self._writer.flush()
+        with self._reading() as connection:
+            return list(connection.execute(statement).all())
+
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _reading(self) -> Iterator[Connection]:
         try:
-            with self._lock, self._connection.begin():
-                yield self._connection
+            with self._database.connect() as connection:
+                yield connection
         except SQLAlchemyError as error:
-            raise _unusable(self.path, error) from error
+            raise self._database.explain(error) from error
 
 
-def _connect(path: Path) -> Connection:
-    # a second process waits for its turn; the journal's own lock keeps the threads of this one apart
-    options = {"timeout": 30, "check_same_thread": False}
-    connection = create_engine(URL.create("sqlite", database=str(path)), connect_args=options).connect()
-    try:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
-        METADATA.create_all(connection)
-        connection.commit()
-    except SQLAlchemyError:
-        connection.close()
-        connection.engine.dispose()
-        raise
-    return connection
+def _execute(connection: Connection, statement: Update) -> None:
+    connection.execute(statement)
 
 
-def _result(row: Mapping[Any, Any]) -> TaskResult:
-    if _digest(row["content"]) != row["digest"]:
-        raise ValueError("the entry is not what was written")
-    return TaskResult.from_json(json.loads(row["content"]))
-
-
-def _event_content(event: Event) -> bytes:
-    return canonical_json(event.to_json()).encode()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _unusable(path: Path, error: Exception) -> JournalError:
-    reason = getattr(error, "orig", None) or error
-    return JournalError(
-        f"{path}: the journal cannot be used: {reason}",
-        hint="check permissions and free space; if the file is damaged, move it away: finished calls then run again",
-        slug="journal-unusable",
-    )
+def _run_record(row: Row[Any]) -> RunRecord:
+    values = dict(row._mapping)
+    return RunRecord(**values | {"options": json.loads(values["options"]), "summary": json.loads(values["summary"])})
