@@ -78,6 +78,7 @@ def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narra
         opened.owns_conftest,
         opened.fingerprint,
         {phase.id: len(phase.agents) for phase in opened.plan.phases},
+        opened.outputs,
     )
     job = GenerationJob(
         opened.workplace,

@@ -28,6 +28,11 @@ StateOption = Annotated[str | None, typer.Option("--state-dir", help="Where plan
 FormatOption = Annotated[str, typer.Option("--output-format", help="text or json, for the result on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Reuse nothing that an earlier run finished.")]
+WorkflowOption = Annotated[str, typer.Option("--workflow", help="A saved workflow, or the file of a script.")]
+FolderOption = Annotated[str, typer.Option("--project", help="The project's folder.")]
+
+workflows_app = typer.Typer(no_args_is_help=True, help="Saved workflows: list, show, check.")
+app.add_typer(workflows_app, name="workflows")
 
 
 def _show_version(wanted: bool) -> None:
@@ -58,13 +63,16 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     output_format: FormatOption = "text",
     yes: YesOption = False,
     fresh: FreshOption = False,
+    workflow: WorkflowOption = "",
 ) -> None:
     """Plan, show the plan, run it, report."""
     from proctor.cli import run as verb
     from proctor.cli.choices import Choices
 
     choices = Choices(effort, jobs, seed, python, min_coverage, state_dir)
-    raise typer.Exit(verb.run(path, prompt, choices, output_format=output_format, yes=yes, fresh=fresh))
+    raise typer.Exit(
+        verb.run(path, prompt, choices, output_format=output_format, yes=yes, fresh=fresh, workflow=workflow)
+    )
 
 
 @app.command()
@@ -81,6 +89,30 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     from proctor.cli.choices import Choices
 
     raise typer.Exit(verb.plan(path, prompt, Choices(effort, None, None, python, min_coverage, state_dir)))
+
+
+@workflows_app.command("list")
+def list_workflows(path: FolderOption = ".") -> None:
+    """Name the saved workflows."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.list_workflows(path))
+
+
+@workflows_app.command("show")
+def show_workflow(name: Annotated[str, typer.Argument(metavar="NAME")], path: FolderOption = ".") -> None:
+    """Print the text of a saved workflow."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.show_workflow(name, path))
+
+
+@workflows_app.command("check")
+def check_workflow(name: Annotated[str, typer.Argument(metavar="NAME|FILE")], path: FolderOption = ".") -> None:
+    """Check a script against the script API without running it."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.check_workflow(name, path))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -11,18 +12,27 @@ from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.compose import Composed, composed, end_children
 from proctor.cli.narrator import Narrator, phase_name
 from proctor.cli.plan import tell_plan, tell_request, write_plan
+from proctor.cli.scripted import (
+    Scripted,
+    check_script,
+    chosen_script,
+    resolve_for_script,
+    run_scripted,
+    saved_workflows,
+)
 from proctor.errors import ConstraintViolation, RequestError, Stopped
 from proctor.jobs.testgen.opening import Opened, measure_before, opened_project
 from proctor.project.manifest import take_manifest
 from proctor.reports.records import PhaseTime, RunReport
 from proctor.reports.summary import render_summary, summary_json
 from proctor.workflow.records import RunResult
+from proctor.workflow.scripts.running import ScriptOutcome
 
 _FORMATS = ("text", "json")
 
 
 def run(  # noqa: PLR0913 - the command's own options, by name
-    path: str, prompt: str, choices: Choices, *, output_format: str, yes: bool, fresh: bool
+    path: str, prompt: str, choices: Choices, *, output_format: str, yes: bool, fresh: bool, workflow: str = ""
 ) -> int:
     """Do the whole job and return the exit code."""
     if output_format not in _FORMATS:
@@ -32,7 +42,8 @@ def run(  # noqa: PLR0913 - the command's own options, by name
             slug="bad-format",
         )
     started = time.monotonic()
-    wanted = resolve(path, prompt, choices)
+    wanted = resolve_for_script(path, prompt, choices) if workflow else resolve(path, prompt, choices)
+    scripted = _scripted(workflow, prompt, wanted) if workflow else None
     narrator = Narrator()
     tell_request(wanted, narrator)
     with opened_project(
@@ -47,11 +58,17 @@ def run(  # noqa: PLR0913 - the command's own options, by name
         if not yes and not _is_approved(narrator):
             return 2
         with composed(opened, wanted, write_plan(opened, wanted), narrator) as parts:
-            result = _carry_out(opened, wanted, parts, narrator, fresh=fresh)
+            outcome = _carry_out(opened, wanted, parts, narrator, scripted, fresh=fresh)
+            result = outcome.run
             report = _report(result, parts, opened, time.monotonic() - started)
     _prove_unchanged(opened, wanted, report)
-    print(render_summary(report) if output_format == "text" else summary_json(report))
-    return _exit_code(result, report)
+    if scripted is None or parts.ledger.entries:
+        print(render_summary(report) if output_format == "text" else summary_json(report))
+    if scripted is None:
+        return _exit_code(result, report)
+    if output_format == "text":
+        print(f"Result of {scripted.script.name}: {json.dumps(outcome.value, ensure_ascii=False)}")
+    return _script_exit_code(result)
 
 
 def _is_approved(narrator: Narrator) -> bool:
@@ -62,27 +79,42 @@ def _is_approved(narrator: Narrator) -> bool:
     return sys.stdin.readline().strip().lower() in ("", "y", "yes")
 
 
-def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator, *, fresh: bool) -> RunResult:
+def _scripted(workflow: str, prompt: str, wanted: Wanted) -> Scripted:
+    """The script to run, checked before anything else is done."""
+    saved = saved_workflows(wanted.root, wanted.settings.state_dir)
+    script = chosen_script(workflow, saved)
+    asyncio.run(check_script(script))
+    return Scripted(script, prompt, saved)
+
+
+def _carry_out(  # noqa: PLR0913 - all that a run is made of
+    opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrator, scripted: Scripted | None, *, fresh: bool
+) -> ScriptOutcome:
     narrator.orchestrator("Measuring the coverage that is there before...")
     for path, coverage in measure_before(opened, wanted.settings.tests_dir).items():
         parts.ledger.entry(path).before = coverage
-    result = asyncio.run(_with_stop(parts, fresh=fresh))
-    if result.status == "stopped":
+    outcome = asyncio.run(_with_stop(opened, wanted, parts, scripted, fresh=fresh))
+    if outcome.run.status == "stopped":
         raise Stopped(
             "stopped; finished work is kept and is not done again",
             hint=f"run the same command again to go on: proctor run {wanted.root}",
             slug="stopped",
         )
-    return result
+    return outcome
 
 
-async def _with_stop(parts: Composed, *, fresh: bool) -> RunResult:
-    """Run the plan; when it is stopped, end what still runs, so that nobody waits for it."""
-    result = await parts.run_plan(fresh=fresh)
-    if result.status == "stopped":
+async def _with_stop(
+    opened: Opened, wanted: Wanted, parts: Composed, scripted: Scripted | None, *, fresh: bool
+) -> ScriptOutcome:
+    """Run the plan or the script; when it is stopped, end what still runs, so that nobody waits for it."""
+    if scripted is None:
+        outcome = ScriptOutcome(await parts.run_plan(fresh=fresh))
+    else:
+        outcome = await run_scripted(scripted, opened, wanted, parts, fresh=fresh)
+    if outcome.run.status == "stopped":
         parts.stop.set()
         end_children()
-    return result
+    return outcome
 
 
 def _report(result: RunResult, parts: Composed, opened: Opened, seconds: float) -> RunReport:
@@ -117,3 +149,9 @@ def _exit_code(result: RunResult, report: RunReport) -> int:
     if result.status in ("paused", "failed"):
         return 3
     return 0 if all(module.status == "done" for module in report.modules) else 1
+
+
+def _script_exit_code(result: RunResult) -> int:
+    if result.status in ("paused", "failed"):
+        return 3
+    return 0 if all(item.is_usable and not item.is_degraded for item in result.results) else 1

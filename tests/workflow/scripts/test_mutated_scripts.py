@@ -56,7 +56,8 @@ best = await judge_panel('which?', [])
 ]
 PIECES = """await |async |yield |del |return |import os|class A(B): pass|lambda: |None|1/0|10**10**6|args['x']|agent
 open('x')|agent('x')|await agent('x')|__import__('os')|exec('x=1')|raise ValueError('v')|global x|@agent|x: int = 'a'
-f'{'|break|*args|**args|_place|_at(1)|budget|parallel = 1|log = None|range(10**9)|not | if | else |== |:= |while True: pass"""
+f'{'|break|*args|**args|_place|_at(1)|budget|parallel = 1|log = None|range(10**9)|not
+ if | else |== |:= |while True: pass"""
 SNIPPETS = ["", *"()[]{}:'\"\\#,.é🦀\0\r\n\t ", *[piece for line in PIECES.splitlines() for piece in line.split("|")]]
 EXAMPLES = int(os.environ.get("PROCTOR_MUTATED_SCRIPTS", "40"))
 
