@@ -39,7 +39,7 @@ def narrator(stream) -> Narrator:
     [
         (Event("phase-started", 0.0, "r", phase="phase-1"), "[ORCHESTRATOR] Starting Phase 1...\n"),
         (
-            Event("phase-ended", 0.0, "r", phase="phase-1"),
+            Event("phase-synced", 0.0, "r", phase="phase-1"),
             "[ORCHESTRATOR] Phase 1 complete. Syncing shared fixtures...\n",
         ),
         (Event("log", 0.0, "r", "agent-a", "phase-1", "Reading a.py"), "[Agent-A] Reading a.py\n"),

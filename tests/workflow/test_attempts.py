@@ -9,6 +9,7 @@ from workflow_doubles import ACCEPT, EchoAgent, ListJob, Workshop, phase, plan_o
 
 from proctor.agents.scripted import ScriptedAgent, ScriptedCall
 from proctor.errors import ConstraintViolation, ExecutionError, RequestError
+from proctor.workflow.journal import call_key
 from proctor.workflow.limits import Limits
 from proctor.workflow.plan import task_for
 from proctor.workflow.records import Feedback, Reply, Task, TaskResult, Usage, Verdict
@@ -202,14 +203,18 @@ def test_every_event_of_a_run_is_told_and_kept_in_order(workshop: Workshop) -> N
         ("log", "p", "a", "writing"),
         ("attempt", "p", "a", "attempt 2: accept"),
         ("task-ended", "p", "a", "accepted"),
+        ("usage", None, None, ""),
         ("phase-synced", "p", None, "p"),
         ("phase-ended", "p", None, "p"),
         ("run-ended", None, None, "completed"),
     ]
-    assert workshop.events[-4].data == {
+    assert workshop.events[-4].data == {"spent": Usage(10, 1.0, Decimal("0.2")).to_json(), "agents": 1}
+    assert workshop.events[-5].data == {
         "task_id": "a",
         "status": "accepted",
         "attempts": 2,
         "usage": {"tokens": 10, "seconds": 1.0, "money": "0.2"},
         "cause": "",
+        "key": call_key(TASK, {}, ScriptedAgent([])),
+        "occurrence": 1,
     }

@@ -60,50 +60,60 @@ def test_a_written_plan_reads_back_equal_with_groups_and_several_dependencies() 
     ("text", "slug", "message", "hint"),
     [
         ("{", "plan-not-json", "w.json: Invalid JSON: EOF while parsing an object at line 1 column 1", "JSON"),
-        ("[]", "plan-field-invalid", "w.json: the whole file: ", "correct"),
+        ("[]", "plan-field-invalid", "w.json:1:1: the whole file: ", "correct"),
         (
             document(agents("p", {"id": "a", "outptu": "x"})),
             "plan-field-invalid",
-            "w.json: phases[0].agents[0].outptu: Extra inputs are not permitted",
+            "w.json:1:122: phases[0].agents[0].outptu: Extra inputs are not permitted",
             "remove it, or use one of: id, target, output, constraints, tasks, groups",
         ),
         (
             document(extra=1),
             "plan-field-invalid",
-            "w.json: extra: Extra inputs",
+            "w.json:1:66: extra: Extra inputs",
             "use one of: workflow_version, effort_level, phases",
         ),
-        (document({"id": "p", "agents": []}), "plan-field-invalid", "w.json: phases[0].strategy: Field", "add the"),
-        (document(effort_level="max"), "plan-field-invalid", "w.json: effort_level: ", "'low', 'balanced', 'high'"),
-        (document(agents("p", {"id": ""})), "plan-field-invalid", "w.json: phases[0].agents[0].id: ", "correct"),
+        (
+            document({"id": "p", "agents": []}),
+            "plan-field-invalid",
+            "w.json:1:63: phases[0].strategy: Field",
+            "add the",
+        ),
+        (
+            document(effort_level="max"),
+            "plan-field-invalid",
+            "w.json:1:29: effort_level: ",
+            "'low', 'balanced', 'high'",
+        ),
+        (document(agents("p", {"id": ""})), "plan-field-invalid", "w.json:1:111: phases[0].agents[0].id: ", "correct"),
         (
             document(agents("p"), agents("p")),
             "duplicate-id",
-            "w.json: phases[1].id: the id 'p' is already used at phases[0].id",
+            "w.json:1:115: phases[1].id: the id 'p' is already used at phases[0].id",
             "another id",
         ),
         (
             document(agents("p", {"id": "a"}), agents("q", {"id": "a"})),
             "duplicate-id",
-            "w.json: phases[1].agents[0].id: the id 'a' is already used at phases[0].agents[0].id",
+            "w.json:1:173: phases[1].agents[0].id: the id 'a' is already used at phases[0].agents[0].id",
             "another id",
         ),
         (
             document(agents("p"), agents("q", depends_on=["p", "r"])),
             "unknown-phase",
-            "w.json: phases[1].depends_on: phase 'q' waits for 'r', which is not in the plan",
+            "w.json:1:164: phases[1].depends_on: phase 'q' waits for 'r', which is not in the plan",
             "use one of: p, q",
         ),
         (
             document(agents("p", depends_on="p")),
             "phase-cycle",
-            "w.json: phases[0].depends_on: the phases wait for each other: p → p",
+            "w.json:1:113: phases[0].depends_on: the phases wait for each other: p → p",
             "depends_on: p",
         ),
         (
             document(agents("p", {"id": "a", "output": "t/x.py"}), agents("q", {"id": "b", "output": "./t/x.py"})),
             "output-claimed-twice",
-            "w.json: phases[1].agents[0].output: the agents 'a' and 'b' would both write './t/x.py'",
+            "w.json:1:204: phases[1].agents[0].output: the agents 'a' and 'b' would both write './t/x.py'",
             "another output",
         ),
     ],
@@ -117,6 +127,39 @@ def test_a_faulty_plan_names_the_place_and_the_fix(text: str, slug: str, message
         True,
         True,
     ), (caught.value.message, caught.value.hint)
+
+
+LINES = """{
+  "workflow_version": "1.0", "effort_level": "low",
+  "phases": [
+    {"id": "p", "strategy": "parallel",
+     "agents": [
+       {"id": "a", "output": "tests/test_a.py"},
+       {"id": "b", "output": %s}
+     ]}
+  ]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("output", "place"),
+    [
+        ('"tests/test_a.py"', "w.json:7:20: phases[0].agents[1].output: the agents 'a' and 'b'"),
+        ('"src/b.py"', "w.json:7:20: phases[0].agents[1].output: 'src/b.py' is outside the paths"),
+        ("[1]", "w.json:7:20: phases[0].agents[1].output: Input should be a valid string"),
+        ('"tests/\\u00e9.py", "x": {}', "w.json:7:49: phases[0].agents[1].x: Extra inputs"),
+    ],
+)
+def test_a_fault_is_shown_with_its_line_and_column(output: str, place: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        read_plan(LINES % output, "w.json", lambda path: path.startswith("tests/"))
+
+    assert caught.value.message[: len(place)] == place
+
+
+def test_of_two_fields_with_one_name_the_place_is_that_of_the_one_that_counts() -> None:
+    with pytest.raises(PlanError, match=r"^w\.json:2:1: effort_level: "):
+        read_plan('{"effort_level": "low",\n"effort_level": "max", "workflow_version": "1.0", "phases": []}', "w.json")
 
 
 def test_a_cycle_is_listed_in_the_direction_of_waiting() -> None:
@@ -210,9 +253,9 @@ def test_any_damaged_plan_is_a_valid_plan_or_a_plan_error(data: st.DataObject) -
 def test_any_garbled_text_is_a_valid_plan_or_a_plan_error(garbage: str, start: int, length: int) -> None:
     plan = plan_or_error(ARTICLE[:start] + garbage + ARTICLE[start + length :])
 
-    assert isinstance(plan, Plan) or plan.startswith("w.json: ")
+    assert isinstance(plan, Plan) or plan.startswith("w.json:")
 
 
 @pytest.mark.parametrize("text", ["\ud800", '{"workflow_version": "\ud800"}', "[" * 100_000, "", "\0"])
 def test_text_that_no_parser_likes_is_a_plan_error(text: str) -> None:
-    assert str(plan_or_error(text)).startswith("w.json: ")
+    assert str(plan_or_error(text)).startswith("w.json:")

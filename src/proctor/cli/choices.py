@@ -12,6 +12,7 @@ from proctor.errors import ConstraintViolation, ProjectError, RequestError, Sett
 from proctor.jobs.testgen.request import Request, read_request
 from proctor.jobs.testgen.solving import EFFORTS
 from proctor.project.settings import Settings, WorkflowDefaults, read_settings, read_workflow_settings
+from proctor.workflow.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Wanted:
     request: Request
     effort: str
     minimum: float
+    plan: Plan | None = None
 
 
 def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
@@ -42,7 +44,7 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
 
     Raises RequestError when nothing in the prompt can be done, ProjectError when the path is no project.
     """
-    root = _root(path)
+    root = project_root(path)
     settings = _with_flags(read_settings(root), choices)
     _check_sandbox(settings)
     defaults = read_workflow_settings(root, settings.state_dir)
@@ -70,7 +72,8 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
     return Wanted(root, settings, request, effort, minimum)
 
 
-def _root(path: str) -> Path:
+def project_root(path: str) -> Path:
+    """The folder of that path, or a ProjectError when it is none."""
     root = Path(path).expanduser()
     if not root.exists():
         raise ProjectError(f"{path}: there is no such folder", hint="name the project's folder", slug="path-missing")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +13,36 @@ import psutil
 import proctor
 from proctor.agents.embedded import EmbeddedAgent
 from proctor.cli.choices import Wanted
+from proctor.cli.journals import control_folder, open_journal
 from proctor.cli.narrator import Narrator
 from proctor.jobs.testgen.delivery import Delivery
 from proctor.jobs.testgen.job import GenerationJob, JobOptions
 from proctor.jobs.testgen.ledger import Ledger
 from proctor.jobs.testgen.opening import Opened
 from proctor.jobs.testgen.wrapup import WrapUp, WrapUpOptions
-from proctor.project.scratch import cache_dir
-from proctor.workflow.budget import Budget
+from proctor.workflow.budget import Budget, Caps
 from proctor.workflow.clock import SystemClock
-from proctor.workflow.engine import run_plan
+from proctor.workflow.control import listening
+from proctor.workflow.engine import PlanRun
+from proctor.workflow.estimate import Estimate, estimated
+from proctor.workflow.events import EventSink
 from proctor.workflow.journal import Journal
 from proctor.workflow.limits import Limits
 from proctor.workflow.plan import Plan
-from proctor.workflow.records import RunResult
+from proctor.workflow.records import JsonObject, RunResult
+from proctor.workflow.run import Run
 
 ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """Under which id and caps a run starts, and what is noted so that it can be resumed."""
+
+    run_id: str
+    caps: Caps
+    options: JsonObject
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +56,68 @@ class Composed:
     ledger: Ledger
     wrap_up: WrapUp
     delivery: Delivery
-    narrator: Narrator
+    sinks: Sequence[EventSink]
+    voice: Voice
     stop: Event
     targets: Mapping[str, str]
-    concurrency: int
+    limits: Limits
 
-    async def run_plan(self, *, fresh: bool) -> RunResult:
-        """Run the plan with these parts."""
-        return await run_plan(
-            self.plan,
-            job=self.job,
-            agent=self.agent,
+    @property
+    def estimate(self) -> Estimate:
+        """What the plan costs at most."""
+        return estimated([self.limits.worst_case for phase in self.plan.phases for _ in phase.agents])
+
+    async def run_plan(self, root: Path, start: RunStart) -> RunResult:
+        """Run the plan with these parts; others may stop or pause it meanwhile."""
+        run = self.new_run(start, self.plan.to_json_text())
+        async with run:
+            with listening(control_folder(root), run):
+                self.voice.speaks_to(run.log)
+                await PlanRun(self.plan, self.job, self.agent, run).to_its_end()
+        return run.result
+
+    def new_run(self, start: RunStart, plan: str) -> Run:
+        """A run with these parts; `plan` is the text that the journal keeps of what is run."""
+        return Run(
+            start.run_id,
             journal=self.journal,
-            sink=self.narrator.event,
+            sinks=self.sinks,
             clock=SystemClock(),
-            limits=Limits(concurrency=self.concurrency, attempts=ATTEMPTS),
-            budget=Budget(),
-            run_id=secrets.token_hex(4),
-            fresh=fresh,
+            limits=self.limits,
+            budget=self._budget(start),
+            fresh=start.fresh,
+            plan=plan,
+            options=start.options,
         )
+
+    def _budget(self, start: RunStart) -> Budget:
+        caps = start.caps
+        budget = Budget(caps.tokens, caps.money, caps.agents, caps.seconds)
+        budget.carry_over(*self.journal.spent(start.run_id))
+        return budget
+
+
+class Voice:
+    """How the job says what it does: through the run while there is one, so that every face hears it."""
+
+    def __init__(self, before: Callable[[str, str], None]) -> None:
+        self._say = before
+
+    def __call__(self, task_id: str, text: str) -> None:
+        """Say what a task does."""
+        self._say(task_id, text)
+
+    def speaks_to(self, log: Callable[[str, str], None]) -> None:
+        """Say everything to a run from now on."""
+        self._say = lambda task_id, text: log(text, task_id)
 
 
 @contextmanager
-def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator) -> Iterator[Composed]:
+def composed(
+    opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator, sinks: Sequence[EventSink]
+) -> Iterator[Composed]:
     """Build the parts for an opened project; the journal is closed afterwards."""
+    voice = Voice(narrator.agent)
     ledger = Ledger()
     wrap_up = WrapUp(opened.workplace, opened.survey, ledger, _wrap_up_options(opened, wanted))
     options = JobOptions(
@@ -88,10 +138,10 @@ def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narra
         delivery=delivery,
         wrap_up=wrap_up,
         ledger=ledger,
-        say=narrator.agent,
+        say=voice,
     )
     agents = [agent for phase in opened.plan.phases for agent in phase.agents]
-    with Journal.open(journal_path(wanted.root)) as journal:
+    with open_journal(wanted.root) as journal:
         yield Composed(
             opened.plan,
             job,
@@ -100,19 +150,12 @@ def composed(opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narra
             ledger,
             wrap_up,
             delivery,
-            narrator,
+            (narrator.event, *sinks),
+            voice,
             opened.workplace.stop,
             {agent.id: agent.target for agent in agents if agent.target},
-            wanted.settings.jobs,
+            Limits(concurrency=wanted.settings.jobs, attempts=ATTEMPTS),
         )
-
-
-def journal_path(root: Path) -> Path:
-    """The journal of a project: in the user's cache, as nothing but the guarded writer writes into the project."""
-    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
-    place = cache_dir() / "journals" / f"{root.name}-{digest}.sqlite"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place
 
 
 def end_children() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,11 @@ app = typer.Typer(
     help="Write the pytest suite that a codebase never had: offline, at zero tokens, checked by machinery.",
 )
 
+runs_app = typer.Typer(invoke_without_command=True, help="List the runs of a project, or carry one elsewhere.")
+app.add_typer(runs_app, name="runs")
+workflows_app = typer.Typer(no_args_is_help=True, help="List, show and check workflow scripts.")
+app.add_typer(workflows_app, name="workflows")
+
 PathArgument = Annotated[str, typer.Argument(metavar="[PATH]", help="The project's folder.")]
 PromptArgument = Annotated[str, typer.Argument(metavar="[PROMPT]", help="What is wanted, in plain words.")]
 EffortOption = Annotated[str | None, typer.Option("--effort", help="low, balanced, high or ultracode.")]
@@ -25,14 +31,17 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Same input and s
 PythonOption = Annotated[str | None, typer.Option("--python", help="The project's interpreter.")]
 MinimumOption = Annotated[float | None, typer.Option("--min-coverage", min=0, max=100, help="Branches, per cent.")]
 StateOption = Annotated[str | None, typer.Option("--state-dir", help="Where plans and bug reports go.")]
-FormatOption = Annotated[str, typer.Option("--output-format", help="text or json, for the result on stdout.")]
+FormatOption = Annotated[str, typer.Option("--output-format", help="text, json or stream-json, on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
+WorkflowOption = Annotated[
+    str | None, typer.Option("--workflow", help="A saved workflow, a script, or a plan file.", metavar="NAME|FILE")
+]
+AgentsCap = Annotated[str | None, typer.Option("--max-agents", help="Pause before more agents than this.")]
+TokensCap = Annotated[str | None, typer.Option("--max-tokens", help="Pause before more tokens, such as 200k.")]
+MoneyCap = Annotated[str | None, typer.Option("--max-money", help="Pause before more dollars.")]
+MinutesCap = Annotated[str | None, typer.Option("--max-minutes", help="Pause before more wall time.")]
+BudgetOption = Annotated[str | None, typer.Option("--budget", help="All caps at once: tokens=200k,money=5.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Reuse nothing that an earlier run finished.")]
-WorkflowOption = Annotated[str, typer.Option("--workflow", help="A saved workflow, or the file of a script.")]
-FolderOption = Annotated[str, typer.Option("--project", help="The project's folder.")]
-
-workflows_app = typer.Typer(no_args_is_help=True, help="Saved workflows: list, show, check.")
-app.add_typer(workflows_app, name="workflows")
 
 
 def _show_version(wanted: bool) -> None:
@@ -63,16 +72,23 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     output_format: FormatOption = "text",
     yes: YesOption = False,
     fresh: FreshOption = False,
-    workflow: WorkflowOption = "",
+    workflow: WorkflowOption = None,
+    budget: BudgetOption = None,
+    max_agents: AgentsCap = None,
+    max_tokens: TokensCap = None,
+    max_money: MoneyCap = None,
+    max_minutes: MinutesCap = None,
 ) -> None:
     """Plan, show the plan, run it, report."""
     from proctor.cli import run as verb
+    from proctor.cli.caps import read_caps
     from proctor.cli.choices import Choices
+    from proctor.cli.prepared import Start
 
     choices = Choices(effort, jobs, seed, python, min_coverage, state_dir)
-    raise typer.Exit(
-        verb.run(path, prompt, choices, output_format=output_format, yes=yes, fresh=fresh, workflow=workflow)
-    )
+    flags = {"agents": max_agents, "tokens": max_tokens, "money": max_money, "minutes": max_minutes}
+    start = Start(path, prompt, choices, workflow, read_caps(budget, flags), None, fresh)
+    raise typer.Exit(verb.run(start, output_format=output_format, yes=yes))
 
 
 @app.command()
@@ -83,42 +99,125 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     python: PythonOption = None,
     min_coverage: MinimumOption = None,
     state_dir: StateOption = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a plan file.")] = False,
 ) -> None:
     """Write the plan and stop."""
     from proctor.cli import plan as verb
     from proctor.cli.choices import Choices
 
+    if schema:
+        raise typer.Exit(verb.schema())
     raise typer.Exit(verb.plan(path, prompt, Choices(effort, None, None, python, min_coverage, state_dir)))
 
 
+ProjectOption = Annotated[str, typer.Option("--project", help="The project's folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of the run.")]
+AnyRunArgument = Annotated[str | None, typer.Argument(metavar="[RUN]", help="The id of the run.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE")]
+
+
+@runs_app.callback()
+def runs(context: typer.Context, project: ProjectOption = ".", as_json: JsonOption = False) -> None:
+    """List the runs of a project."""
+    from proctor.cli import runs as verb
+
+    if context.invoked_subcommand is None:
+        raise typer.Exit(verb.list_runs(project, as_json=as_json))
+
+
+@runs_app.command("export")
+def runs_export(run_id: RunArgument, file: FileArgument, project: ProjectOption = ".") -> None:
+    """Write a run to a file, with every finished call that it stands on."""
+    from proctor.cli import runs as verb
+
+    raise typer.Exit(verb.export_run(project, run_id, file))
+
+
+@runs_app.command("import")
+def runs_import(file: FileArgument, project: ProjectOption = ".") -> None:
+    """Take over a run from a file: what it finished is not done again."""
+    from proctor.cli import runs as verb
+
+    raise typer.Exit(verb.import_run(project, file))
+
+
+@app.command()
+def show(run_id: RunArgument, project: ProjectOption = ".", as_json: JsonOption = False) -> None:
+    """Show one run: its tasks, what it spent, how to go on."""
+    from proctor.cli import runs as verb
+
+    raise typer.Exit(verb.show(project, run_id, as_json=as_json))
+
+
+@app.command()
+def stop(run_id: AnyRunArgument = None, project: ProjectOption = ".") -> None:
+    """Stop a run at once; what is finished is kept."""
+    from proctor.cli import runs as verb
+
+    raise typer.Exit(verb.ask(project, run_id, "stop"))
+
+
+@app.command()
+def pause(run_id: AnyRunArgument = None, project: ProjectOption = ".") -> None:
+    """Let a run finish what it is at, and start nothing more."""
+    from proctor.cli import runs as verb
+
+    raise typer.Exit(verb.ask(project, run_id, "pause"))
+
+
+@app.command()
+def resume(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
+    run_id: AnyRunArgument = None,
+    project: ProjectOption = ".",
+    output_format: FormatOption = "text",
+    budget: BudgetOption = None,
+    max_agents: AgentsCap = None,
+    max_tokens: TokensCap = None,
+    max_money: MoneyCap = None,
+    max_minutes: MinutesCap = None,
+) -> None:
+    """Go on with a run, under new caps where they are given."""
+    from proctor.cli import resume as verb
+    from proctor.cli.caps import read_caps
+
+    flags = {"agents": max_agents, "tokens": max_tokens, "money": max_money, "minutes": max_minutes}
+    raise typer.Exit(verb.resume(project, run_id, read_caps(budget, flags), output_format))
+
+
 @workflows_app.command("list")
-def list_workflows(path: FolderOption = ".") -> None:
+def workflows_list(project: ProjectOption = ".") -> None:
     """Name the saved workflows."""
     from proctor.cli import workflows as verb
 
-    raise typer.Exit(verb.list_workflows(path))
+    raise typer.Exit(verb.list_workflows(project))
 
 
 @workflows_app.command("show")
-def show_workflow(name: Annotated[str, typer.Argument(metavar="NAME")], path: FolderOption = ".") -> None:
+def workflows_show(name: Annotated[str, typer.Argument(metavar="NAME")], project: ProjectOption = ".") -> None:
     """Print the text of a saved workflow."""
     from proctor.cli import workflows as verb
 
-    raise typer.Exit(verb.show_workflow(name, path))
+    raise typer.Exit(verb.show_workflow(name, project))
 
 
 @workflows_app.command("check")
-def check_workflow(name: Annotated[str, typer.Argument(metavar="NAME|FILE")], path: FolderOption = ".") -> None:
+def workflows_check(name: Annotated[str, typer.Argument(metavar="NAME|FILE")], project: ProjectOption = ".") -> None:
     """Check a script against the script API without running it."""
     from proctor.cli import workflows as verb
 
-    raise typer.Exit(verb.check_workflow(name, path))
+    raise typer.Exit(verb.check_workflow(name, project))
+
+
+def _spelled_out(arguments: list[str]) -> list[str]:
+    """Let `proctor --workflow FILE "PROMPT"` be the `run` that it means."""
+    return ["run", *arguments] if arguments and arguments[0].partition("=")[0] == "--workflow" else arguments
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(_spelled_out(sys.argv[1:]))
     except ProctorError as error:
         print(f"proctor: {error.message}", file=sys.stderr)
         if error.hint:

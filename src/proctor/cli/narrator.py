@@ -34,9 +34,9 @@ class Narrator:
         match event.kind:
             case "phase-started":
                 self.orchestrator(f"Starting {phase_name(event.phase or '')}...")
-            case "phase-ended":
+            case "phase-synced":
                 self.orchestrator(f"{phase_name(event.phase or '')} complete. Syncing shared fixtures...")
-            case "log" if event.task_id:
+            case "log" | "waiting" if event.task_id:
                 self.agent(event.task_id, event.text)
             case "log":
                 self.orchestrator(event.text)

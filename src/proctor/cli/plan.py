@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from proctor.cli.choices import Choices, Wanted, resolve
@@ -9,6 +10,7 @@ from proctor.cli.narrator import Narrator
 from proctor.jobs.testgen.delivery import Delivery
 from proctor.jobs.testgen.opening import Opened, allowed_paths, opened_project
 from proctor.project.writer import GuardedWriter
+from proctor.workflow.plan import Plan
 
 
 def plan(path: str, prompt: str, choices: Choices) -> int:
@@ -27,6 +29,12 @@ def plan(path: str, prompt: str, choices: Choices) -> int:
         tell_plan(opened, wanted, narrator)
         write_plan(opened, wanted)
         print(opened.plan.to_json_text(), end="")
+    return 0
+
+
+def schema() -> int:
+    """Print the JSON Schema of a plan file."""
+    print(json.dumps(Plan.schema(), indent=2))
     return 0
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import asyncio
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from proctor.cli.choices import Choices, Wanted, resolve
-from proctor.cli.compose import ATTEMPTS, Composed
+from proctor.cli.compose import Composed, RunStart
+from proctor.cli.journals import control_folder
 from proctor.errors import RequestError
 from proctor.jobs.crew import Crew
 from proctor.jobs.shell import ShellAgent
 from proctor.jobs.testgen.opening import Opened
 from proctor.jobs.testgen.workplace import Conditions
 from proctor.project.worktrees import sweep_worktrees
-from proctor.workflow.budget import Budget
-from proctor.workflow.clock import SystemClock
-from proctor.workflow.limits import Limits
-from proctor.workflow.run import Run
+from proctor.workflow.control import listening
 from proctor.workflow.scripts.interpreter import Interpreter
 from proctor.workflow.scripts.running import ScriptOutcome, Setting, run_script
 from proctor.workflow.scripts.saved import SavedWorkflows
@@ -43,9 +42,23 @@ def saved_workflows(root: Path, state_dir: str) -> SavedWorkflows:
     return SavedWorkflows(root / state_dir / "workflows", (Script("testgen", "testgen (built in)", text),))
 
 
+def is_script(workflow: str) -> bool:
+    """Whether `--workflow` names a script: a Python file or a saved workflow, and not a plan file."""
+    is_name = re.fullmatch(r"[a-z][a-z0-9_-]*", workflow) is not None
+    return workflow.endswith(".py") or (is_name and not Path(workflow).exists())
+
+
 def chosen_script(name: str, saved: SavedWorkflows) -> Script:
     """The script in a file, where a file is named, else the saved workflow with the name."""
     return read_script(Path(name)) if name.endswith(".py") else saved.find(name)
+
+
+def read_scripted(workflow: str, wanted: Wanted, prompt: str) -> Scripted:
+    """The script to run; one with a fault in it is refused here, before anything else is done."""
+    saved = saved_workflows(wanted.root, wanted.settings.state_dir)
+    script = chosen_script(workflow, saved)
+    asyncio.run(check_script(script))
+    return Scripted(script, prompt, saved)
 
 
 async def check_script(script: Script) -> None:
@@ -62,27 +75,18 @@ def resolve_for_script(path: str, prompt: str, choices: Choices) -> Wanted:
 
 
 async def run_scripted(
-    scripted: Scripted, opened: Opened, wanted: Wanted, parts: Composed, fresh: bool
+    scripted: Scripted, opened: Opened, wanted: Wanted, parts: Composed, start: RunStart
 ) -> ScriptOutcome:
-    """Run the script with the parts of a run."""
+    """Run the script with the parts of a run; others may stop or pause it meanwhile."""
     sweep_worktrees()
-    limits = Limits(concurrency=parts.concurrency, attempts=ATTEMPTS)
-    run = Run(
-        secrets.token_hex(4),
-        journal=parts.journal,
-        sinks=(parts.narrator.event,),
-        clock=SystemClock(),
-        limits=limits,
-        budget=Budget(),
-        fresh=fresh,
-        options={"workflow": scripted.script.name},
-    )
-    with Interpreter() as interpreter:
-        setting = Setting(interpreter, _crew(opened, parts, limits), scripted.saved.find)
+    run = parts.new_run(start, scripted.script.text)
+    parts.voice.speaks_to(run.log)
+    with Interpreter() as interpreter, listening(control_folder(wanted.root), run):
+        setting = Setting(interpreter, _crew(opened, parts), scripted.saved.find)
         return await run_script(scripted.script, _arguments(scripted, wanted, parts), run, setting)
 
 
-def _crew(opened: Opened, parts: Composed, limits: Limits) -> Crew:
+def _crew(opened: Opened, parts: Composed) -> Crew:
     shell = ShellAgent(
         opened.root,
         opened.workplace.scratch,
@@ -94,7 +98,7 @@ def _crew(opened: Opened, parts: Composed, limits: Limits) -> Crew:
         {},
         shell,
         lambda: {"sources": opened.fingerprint},
-        limits,
+        parts.limits,
     )
 
 

@@ -11,17 +11,22 @@ from typing import Self
 
 from proctor.errors import BudgetReached
 from proctor.workflow.clock import Clock, SystemClock
-from proctor.workflow.records import Usage
+from proctor.workflow.records import Record, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(Record):
     """What a run may spend at most; None is no cap, and seconds are wall time."""
 
     tokens: int | None = None
     money: Decimal | None = None
     agents: int | None = None
     seconds: float | None = None
+
+    def over(self, earlier: Caps) -> Caps:
+        """Return these caps, with the earlier one wherever none is set here."""
+        ours, theirs = self.to_json(), earlier.to_json()
+        return Caps.from_json({name: theirs[name] if cap is None else cap for name, cap in ours.items()})
 
 
 _NO_CAPS = Caps()

@@ -17,12 +17,13 @@ from typing import Any, Literal, Self, TypeAlias
 from sqlalchemy import Connection, Row, Select, Update, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from proctor.workflow.carrying import CarriedRun, StoredCall
 from proctor.workflow.database import Database
 from proctor.workflow.events import Event
-from proctor.workflow.finished import Address, Entry, Finished, content_digest
+from proctor.workflow.finished import Address, Entry, Finished, content_digest, read_entry
 from proctor.workflow.journal_writer import JournalWriter
 from proctor.workflow.protocols import Agent
-from proctor.workflow.records import JsonObject, RunRecord, RunStatus, Task, TaskResult, canonical_json
+from proctor.workflow.records import JsonObject, RunRecord, RunStatus, Task, TaskResult, Usage, canonical_json
 from proctor.workflow.tables import ADD_CALL, ADD_EVENT, CALLS, EVENTS, RUNS
 
 Durability: TypeAlias = Literal["normal", "full"]
@@ -110,6 +111,47 @@ class Journal:
         rows = self._read(select(RUNS).order_by(RUNS.c.started, RUNS.c.run_id))
         return tuple(_run_record(row) for row in rows)
 
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return what is known of one run."""
+        rows = self._read(select(RUNS).where(RUNS.c.run_id == run_id))
+        return _run_record(rows[0]) if rows else None
+
+    def spent(self, run_id: str) -> tuple[Usage, int]:
+        """Return what the finished calls of a run have cost, and how many they are."""
+        calls = [call for row in self._read(select(CALLS).where(CALLS.c.run_id == run_id)) if (call := _sound(row))]
+        return sum((call.usage for call in calls), Usage()), len(calls)
+
+    # --- runs as files
+
+    def carried(self, run_id: str) -> CarriedRun | None:
+        """Return a run with everything that resuming it elsewhere needs; None when there is no such run."""
+        run, events = self.run(run_id), self.events(run_id)
+        if run is None:
+            return None
+        used = {(event.data.get("key"), event.data.get("occurrence")) for event in events if event.kind == "task-ended"}
+        rows = self._read(select(CALLS).where(CALLS.c.status.in_(_REUSED)).order_by(CALLS.c.number))
+        calls = [_stored_call(row) for row in rows if row.run_id == run_id or (row.key, row.occurrence) in used]
+        whole = tuple(call for call in calls if call.is_whole)
+        return CarriedRun(run, whole, events, len(calls) - len(whole))
+
+    def take_over(self, carried: CarriedRun) -> None:
+        """Add a run of another journal; a run of the same id is replaced, finished calls are only added."""
+        run_id = carried.run.run_id
+        values = carried.run.to_json()
+        values |= {name: canonical_json(values[name]) for name in ("options", "summary")}
+        calls = [call.to_json() | {"content": call.content.encode(), "run_id": run_id} for call in carried.calls]
+        events = [{"run_id": run_id, "content": event.to_json_bytes()} for event in carried.events]
+
+        def write(connection: Connection) -> None:
+            for table in (RUNS, EVENTS):
+                connection.execute(table.delete().where(table.c.run_id == run_id))
+            connection.execute(RUNS.insert().values(values))
+            for statement, rows in ((ADD_CALL, calls), (ADD_EVENT, events)):
+                if rows:
+                    connection.execute(statement, rows)
+
+        self._writer.carry_out(write)
+
     # --- calls
 
     async def record_result(self, run_id: str, key: str, occurrence: int, result: TaskResult) -> None:
@@ -184,6 +226,17 @@ class Journal:
                 yield connection
         except SQLAlchemyError as error:
             raise self._database.explain(error) from error
+
+
+def _sound(row: Row[Any]) -> TaskResult | None:
+    try:
+        return read_entry(row.content, row.digest)
+    except ValueError:
+        return None
+
+
+def _stored_call(row: Row[Any]) -> StoredCall:
+    return StoredCall(row.key, row.occurrence, row.status, row.content.decode(errors="replace"), row.digest)
 
 
 def _execute(connection: Connection, statement: Update) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from proctor.errors import PlanError
+from proctor.workflow.plan_source import PlanSource, Step, spelled
 from proctor.workflow.records import Task
 
 EffortLevel: TypeAlias = Literal["low", "balanced", "high", "ultracode"]
@@ -83,7 +84,7 @@ class Plan(_Part):
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
-        source = (info.context or {}).get("source", "plan")
+        source = (info.context or {}).get("source", PlanSource("plan"))
         _check_ids(self, source)
         _check_dependencies(self, source)
         _check_outputs(self, source)
@@ -109,12 +110,16 @@ class Plan(_Part):
         return cls.model_json_schema(mode="validation")
 
 
-def read_plan(text: str, source: str) -> Plan:
-    """Parse a plan file; source is the name that error messages give it."""
+def read_plan(text: str, source: str, is_allowed: Callable[[str], bool] | None = None) -> Plan:
+    """Parse a plan file; source is the name that error messages give it, is_allowed says where files may be written."""
+    place = PlanSource(source, text)
     try:
-        return Plan.model_validate_json(text, context={"source": source})
+        plan = Plan.model_validate_json(text, context={"source": place})
     except ValidationError as error:
-        raise _explain(error.errors(include_url=False), source) from None
+        raise _explain(error.errors(include_url=False), place) from None
+    if is_allowed is not None:
+        _check_allowed(plan, place, is_allowed)
+    return plan
 
 
 def task_for(agent: PlannedAgent, phase: Phase, kind: str, label: str = "") -> Task:
@@ -132,35 +137,35 @@ def _in_order(phases: Sequence[Phase]) -> Iterator[Phase]:
         yield phase
 
 
-def _agents(plan: Plan) -> Iterator[tuple[str, PlannedAgent]]:
+def _agents(plan: Plan) -> Iterator[tuple[tuple[Step, ...], PlannedAgent]]:
     for row, phase in enumerate(plan.phases):
         for column, agent in enumerate(phase.agents):
-            yield f"phases[{row}].agents[{column}]", agent
+            yield ("phases", row, "agents", column), agent
 
 
-def _check_ids(plan: Plan, source: str) -> None:
-    _check_unique(((f"phases[{row}].id", phase.id) for row, phase in enumerate(plan.phases)), source)
-    _check_unique(((f"{place}.id", agent.id) for place, agent in _agents(plan)), source)
+def _check_ids(plan: Plan, source: PlanSource) -> None:
+    _check_unique(((("phases", row, "id"), phase.id) for row, phase in enumerate(plan.phases)), source)
+    _check_unique((((*path, "id"), agent.id) for path, agent in _agents(plan)), source)
 
 
-def _check_unique(places: Iterable[tuple[str, str]], source: str) -> None:
-    first: dict[str, str] = {}
-    for place, name in places:
+def _check_unique(places: Iterable[tuple[tuple[Step, ...], str]], source: PlanSource) -> None:
+    first: dict[str, tuple[Step, ...]] = {}
+    for path, name in places:
         if name in first:
             raise PlanError(
-                f"{source}: {place}: the id {name!r} is already used at {first[name]}",
+                f"{source.at(*path)}: the id {name!r} is already used at {spelled(first[name])}",
                 hint="give one of the two another id",
                 slug="duplicate-id",
             )
-        first[name] = place
+        first[name] = path
 
 
-def _check_dependencies(plan: Plan, source: str) -> None:
+def _check_dependencies(plan: Plan, source: PlanSource) -> None:
     for row, phase in enumerate(plan.phases):
         for name in phase.depends_on:
             if name not in plan.phase_ids:
                 raise PlanError(
-                    f"{source}: phases[{row}].depends_on: phase {phase.id!r} waits for {name!r}, "
+                    f"{source.at('phases', row, 'depends_on')}: phase {phase.id!r} waits for {name!r}, "
                     "which is not in the plan",
                     hint=f"use one of: {', '.join(plan.phase_ids)}",
                     slug="unknown-phase",
@@ -168,49 +173,53 @@ def _check_dependencies(plan: Plan, source: str) -> None:
     _check_cycles(plan, source)
 
 
-def _check_cycles(plan: Plan, source: str) -> None:
+def _check_cycles(plan: Plan, source: PlanSource) -> None:
     try:
         TopologicalSorter({phase.id: phase.depends_on for phase in plan.phases}).prepare()
     except CycleError as error:
         # graphlib lists the cycle from the awaited to the waiting phase; "a waits for b" reads the other way round
         cycle: list[str] = error.args[1][::-1]
         raise PlanError(
-            f"{source}: phases[{plan.phase_ids.index(cycle[0])}].depends_on: "
+            f"{source.at('phases', plan.phase_ids.index(cycle[0]), 'depends_on')}: "
             f"the phases wait for each other: {' → '.join(cycle)}",
             hint=f"remove one of these names from a depends_on: {', '.join(cycle[1:])}",
             slug="phase-cycle",
         ) from None
 
 
-def _check_outputs(plan: Plan, source: str) -> None:
+def _check_outputs(plan: Plan, source: PlanSource) -> None:
     first: dict[str, PlannedAgent] = {}
-    for place, agent in _agents(plan):
+    for path, agent in _agents(plan):
         if agent.output is None:
             continue
         other = first.setdefault(posixpath.normpath(agent.output), agent)
         if other is not agent:
             raise PlanError(
-                f"{source}: {place}.output: the agents {other.id!r} and {agent.id!r} would both write {agent.output!r}",
+                f"{source.at(*path, 'output')}: the agents {other.id!r} and {agent.id!r} "
+                f"would both write {agent.output!r}",
                 hint="give one of them another output, or let one agent do both",
                 slug="output-claimed-twice",
             )
 
 
-def _explain(errors: Sequence[ErrorDetails], source: str) -> PlanError:
+def _check_allowed(plan: Plan, source: PlanSource, is_allowed: Callable[[str], bool]) -> None:
+    for path, agent in _agents(plan):
+        if agent.output is not None and not is_allowed(agent.output):
+            raise PlanError(
+                f"{source.at(*path, 'output')}: {agent.output!r} is outside the paths that may be written",
+                hint="name a file in the tests folder, relative to the project, such as 'tests/test_orders.py'",
+                slug="output-not-allowed",
+            )
+
+
+def _explain(errors: Sequence[ErrorDetails], source: PlanSource) -> PlanError:
     error, others = errors[0], len(errors) - 1
     more = f" (and {others} more)" if others else ""
     if error["type"] == "json_invalid":
         return PlanError(
-            f"{source}: {error['msg']}", hint="correct the JSON at the place it names", slug="plan-not-json"
+            f"{source.name}: {error['msg']}", hint="correct the JSON at the place it names", slug="plan-not-json"
         )
-    return PlanError(
-        f"{source}: {_place(error['loc'])}: {error['msg']}{more}", hint=_fix(error), slug="plan-field-invalid"
-    )
-
-
-def _place(location: Sequence[int | str]) -> str:
-    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
-    return steps.removeprefix(".") or "the whole file"
+    return PlanError(f"{source.at(*error['loc'])}: {error['msg']}{more}", hint=_fix(error), slug="plan-field-invalid")
 
 
 def _fix(error: ErrorDetails) -> str:

@@ -17,10 +17,11 @@ from proctor.workflow.events import EventSink, EventStream
 from proctor.workflow.journal import Journal
 from proctor.workflow.limits import Limits
 from proctor.workflow.rates import RateLimiter
-from proctor.workflow.records import JsonObject, RunResult, RunStatus, Task, TaskResult
+from proctor.workflow.records import JsonObject, RunResult, RunStatus, Task, TaskResult, Usage
 from proctor.workflow.task_run import Means, TaskRun
 
 _STOPPED = "the run was stopped"
+_NOTHING = Usage()
 
 
 class Run:
@@ -153,19 +154,20 @@ class Run:
         self._results[candidate] = None
         return candidate
 
-    def log(self, text: str, task: Task | None = None) -> None:
-        """Pass on a line about the run or about one of its tasks, which shows by it that it is alive."""
-        if task is None:
+    def log(self, text: str, task_id: str = "") -> None:
+        """Pass on a line about the run or about a running task, which shows by it that it is alive."""
+        work = self._means.running.get(task_id)
+        if work is None:
             self.events.run("log", text, {})
         else:
-            self.events.log(task, text)
-            self.beat(task.id)
+            self.events.log(work.task, text)
+            work.beat()
 
     def beat(self, task_id: str) -> None:
         """Take a sign of life of a running task."""
-        pulse = self._means.pulses.get(task_id)
-        if pulse is not None:
-            pulse.beat()
+        work = self._means.running.get(task_id)
+        if work is not None:
+            work.beat()
 
     @contextmanager
     def phase(self, name: str, strategy: str = "parallel") -> Iterator[None]:
@@ -189,14 +191,16 @@ class Run:
             raise
         finally:
             self._results[task.id] = result
-            self._tell_end(task, result)
+            self._tell_end(work, result)
         return result
 
-    def _tell_end(self, task: Task, result: TaskResult) -> None:
+    def _tell_end(self, work: TaskRun, result: TaskResult) -> None:
         # the output stays in the call's own entry: the stream is for following a run, and outputs are whole files
         data = {name: value for name, value in result.to_json().items() if name != "output"}
         text = f"{result.status}: {result.cause}" if result.cause else result.status
-        self.events.task("task-ended", task, text, data)
+        self.events.task("task-ended", work.task, text, data | {"key": work.key, "occurrence": work.occurrence})
+        if result.usage != _NOTHING:
+            self.events.run("usage", "", {"spent": self.budget.spent.to_json(), "agents": self.budget.agents})
 
     def _check_going_on(self) -> None:
         if self._pause is not None:

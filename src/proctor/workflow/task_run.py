@@ -31,13 +31,16 @@ class Means:
     finished: Finished
     fresh: bool
     occurrences: Counter[str] = field(default_factory=Counter)
-    pulses: dict[str, Pulse] = field(default_factory=dict)
+    running: dict[str, TaskRun] = field(default_factory=dict)
 
 
 class TaskRun:
     """The life of one call in one run."""
 
     def __init__(self, call: Call, means: Means) -> None:
+        self.task = call.task
+        self.key = ""
+        self.occurrence = 0
         self._call = call
         self._means = means
         self._limits = call.limits or means.limits
@@ -46,7 +49,7 @@ class TaskRun:
 
     async def to_its_end(self) -> TaskResult:
         """Return how the task ended; only what ends the whole run is raised."""
-        self._means.pulses[self._call.task.id] = self._pulse
+        self._means.running[self.task.id] = self
         try:
             return await self._found_or_made()
         except ENDS_THE_RUN:
@@ -54,30 +57,34 @@ class TaskRun:
         except Exception as error:  # noqa: BLE001 - jobs are foreign code: what one raises costs that task only
             return self._attempts.result("failed", cause=cause_of(error))
         finally:
-            del self._means.pulses[self._call.task.id]
+            del self._means.running[self.task.id]
 
     def broken_off(self, cause: str) -> TaskResult:
         """Return the result of a task that was not allowed to end."""
         return self._attempts.result("skipped", cause=cause)
 
+    def beat(self) -> None:
+        """Take a sign of life."""
+        self._pulse.beat()
+
     async def _found_or_made(self) -> TaskResult:
-        key, occurrence = self._address()
-        result = self._found(key, occurrence)
+        self._find_address()
+        result = self._found()
         if result is None:
             result = await self._made()
-            await self._means.journal.record_result(self._means.events.run_id, key, occurrence, result)
+            await self._means.journal.record_result(self._means.events.run_id, self.key, self.occurrence, result)
         if result.is_usable:
-            await self._call.apply(self._call.task, result)
+            await self._call.apply(self.task, result)
         return result
 
-    def _address(self) -> tuple[str, int]:
-        key = call_key(self._call.task, self._call.material(), self._call.agent)
-        self._means.occurrences[key] += 1
-        return key, self._means.occurrences[key]
+    def _find_address(self) -> None:
+        self.key = call_key(self.task, self._call.material(), self._call.agent)
+        self._means.occurrences[self.key] += 1
+        self.occurrence = self._means.occurrences[self.key]
 
-    def _found(self, key: str, occurrence: int) -> TaskResult | None:
-        found = None if self._means.fresh else self._means.finished.take(key, occurrence)
-        return found and replace(found, task_id=self._call.task.id, status="cached", usage=Usage())
+    def _found(self) -> TaskResult | None:
+        found = None if self._means.fresh else self._means.finished.take(self.key, self.occurrence)
+        return found and replace(found, task_id=self.task.id, status="cached", usage=Usage())
 
     async def _made(self) -> TaskResult:
         agents = 1 if self._call.is_agent else 0

@@ -13,7 +13,7 @@ from proctor.execution.coverage_data import FileCoverage
 from proctor.execution.interpreter import find_interpreter, missing_packages
 from proctor.execution.suite import run_suite
 from proctor.jobs.testgen.delivery import free_path, is_free
-from proctor.jobs.testgen.planning import make_plan, output_name
+from proctor.jobs.testgen.planning import fitted, make_plan, output_name
 from proctor.jobs.testgen.request import Request
 from proctor.jobs.testgen.survey import Survey, survey_project
 from proctor.jobs.testgen.workplace import Conditions, Workplace, fake_value
@@ -53,8 +53,12 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
     effort: str,
     environment: Mapping[str, str],
     say: Callable[[str], None],
+    planned: Plan | None = None,
 ) -> Iterator[Opened]:
-    """A scratch copy of the project with everything known that a plan needs; the copy is gone afterwards."""
+    """A scratch copy of the project with everything known that a plan needs; the copy is gone afterwards.
+
+    A plan that was given is used, fitted to what is there; else one is made.
+    """
     _check_tests_folder(root, settings.tests_dir)
     sweep_stale()
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
@@ -77,12 +81,16 @@ def opened_project(  # noqa: PLR0913 - what a run is opened with, by name
             seed=settings.seed,
         )
         outputs = _outputs(root, survey, settings.tests_dir)
+        if planned is None:
+            plan = make_plan(request, survey, outputs, effort)
+        else:
+            plan = fitted(planned, survey, outputs, lambda path: free_path(root, path))
         yield Opened(
             root,
             manifest,
             workplace,
             survey,
-            make_plan(request, survey, outputs, effort),
+            plan,
             outputs,
             is_free(root, f"{settings.tests_dir}/conftest.py"),
             _fingerprint(copy.path, settings.state_dir),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from proctor.analysis import groups as logical
 from proctor.analysis.facts import ModuleFacts
+from proctor.errors import PlanError
 from proctor.jobs.testgen.request import Request
 from proctor.jobs.testgen.survey import Survey
 from proctor.workflow.plan import Group, Phase, Plan, PlannedAgent
@@ -27,6 +28,41 @@ def make_plan(request: Request, survey: Survey, outputs: Mapping[str, str], effo
     wrap_up = PlannedAgent(id=next(names), tasks=request.outputs or ("conftest.py",))
     phases.append(_phase(phases, "sequential", (wrap_up,)))
     return Plan.model_validate({"workflow_version": "1.0", "effort_level": effort, "phases": phases})
+
+
+def fitted(plan: Plan, survey: Survey, outputs: Mapping[str, str], free: Callable[[str], str]) -> Plan:
+    """A plan that somebody else made, with what it leaves open: outputs that are free, and groups of large modules."""
+    _check_targets(plan, survey)
+
+    def fit(agent: PlannedAgent) -> PlannedAgent:
+        if agent.target is None:
+            return agent
+        facts = survey.facts.get(agent.target)
+        groups = tuple(Group(name=group.name, members=group.methods) for group in split(facts)) if facts else ()
+        output = free(agent.output) if agent.output else outputs[agent.target]
+        return agent.model_copy(
+            update={"output": output, "groups": agent.groups or (groups if len(groups) > 1 else ())}
+        )
+
+    phases = [phase.model_copy(update={"agents": tuple(map(fit, phase.agents))}) for phase in plan.phases]
+    return Plan.model_validate(plan.model_copy(update={"phases": tuple(phases)}).model_dump())
+
+
+def _check_targets(plan: Plan, survey: Survey) -> None:
+    known, taken = {module.path for module in survey.targets}, dict[str, str]()
+    for agent in (agent for phase in plan.phases for agent in phase.agents if agent.target):
+        if agent.target not in known:
+            raise PlanError(
+                f"plan: agent {agent.id!r}: there is nothing to test in {agent.target!r}",
+                hint=f"name a module with public functions: {', '.join(sorted(known)[:8])}",
+                slug="unknown-target",
+            )
+        if taken.setdefault(agent.target, agent.id) != agent.id:
+            raise PlanError(
+                f"plan: the agents {taken[agent.target]!r} and {agent.id!r} have one target, {agent.target!r}",
+                hint="let one agent work on a module; groups divide a large one",
+                slug="target-claimed-twice",
+            )
 
 
 def _phase(before: list[Phase], strategy: str, agents: tuple[PlannedAgent, ...]) -> Phase:
