@@ -209,8 +209,19 @@ def workflows_check(name: Annotated[str, typer.Argument(metavar="NAME|FILE")], p
     raise typer.Exit(verb.check_workflow(name, project))
 
 
+@app.command()
+def session(project: ProjectOption = ".", effort: EffortOption = None) -> None:
+    """Plan, run and watch from one prompt; `proctor` alone in a terminal is the same."""
+    from proctor.cli import desk as verb
+    from proctor.cli.choices import Choices
+
+    raise typer.Exit(verb.session(project, Choices(effort)))
+
+
 def _spelled_out(arguments: list[str]) -> list[str]:
-    """Let `proctor --workflow FILE "PROMPT"` be the `run` that it means."""
+    """Let `proctor --workflow FILE "PROMPT"` be the `run` that it means, and `proctor` alone the session."""
+    if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+        return ["session"]
     return ["run", *arguments] if arguments and arguments[0].partition("=")[0] == "--workflow" else arguments
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from proctor.cli.narrator import Narrator
@@ -54,19 +53,18 @@ def _print_event(event: Event, /) -> None:
 def _print_result(finished: Finished, script: str | None, output_format: str) -> None:
     match output_format:
         case "text":
-            print("\n".join(_texts(finished, script)))
+            print(result_text(finished, script))
         case "json":
             print(summary_json(finished.report) if script is None else json.dumps(_data(finished, script), indent=2))
         case _:
             print(canonical_json({"kind": "report", "data": _data(finished, script)}))
 
 
-def _texts(finished: Finished, script: str | None) -> Iterator[str]:
+def result_text(finished: Finished, script: str | None) -> str:
     """The report, and what a script said; a script that wrote no tests has nothing to report but that."""
-    if script is None or finished.worked_on:
-        yield render_summary(finished.report)
-    if script is not None:
-        yield f"Result of {script}: {json.dumps(finished.outcome.value, ensure_ascii=False)}"
+    report = [render_summary(finished.report)] if script is None or finished.worked_on else []
+    value = json.dumps(finished.outcome.value, ensure_ascii=False)
+    return "\n".join(report if script is None else [*report, f"Result of {script}: {value}"])
 
 
 def _data(finished: Finished, script: str | None) -> dict[str, Any]:

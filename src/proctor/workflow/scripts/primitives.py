@@ -51,6 +51,11 @@ class Conversation:
         """Let a command run."""
         return await self.run.call(self.staff.shell_call(wish, await self._place(wish.title, "")))
 
+    def publish(self, name: str, value: object, writer: str) -> None:
+        """Share a value, and let everybody who watches know of it."""
+        self.state.publish(name, value, writer)
+        self.run.events.run("log", f"{writer} published {name}", {"published": name, "writer": writer})
+
     def begin_phase(self, name: str) -> None:
         """End the phase there is and begin the next; the sync of the old one comes before the next call."""
         self._end_phase()
@@ -153,7 +158,7 @@ class Primitives:
             canonical_json(value)
         except (TypeError, ValueError) as error:
             raise ValueError(f"state: {name!r} must be a plain JSON value: {error}") from None
-        self._conversation.state.publish(str(name), value, self._name)
+        self._conversation.publish(str(name), value, self._name)
 
     def _read(self, name: object) -> object:
         if name not in self._conversation.state.names():
