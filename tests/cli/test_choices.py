@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from proctor.cli.choices import Choices, resolve
-from proctor.errors import ProjectError, RequestError
+from proctor.cli.choices import Choices, resolve, sandbox_mode, settings_for
+from proctor.errors import ProjectError, RequestError, SettingsError
 
 
 @pytest.fixture
@@ -84,3 +84,31 @@ def test_a_request_that_cannot_be_met_is_refused(root, prompt, choices, slug):
 
     assert caught.value.slug == slug
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("flag", "setting", "environment", "mode"),
+    [
+        (None, "", {}, "auto"),
+        (None, "", {"CI": "true"}, "require"),
+        (None, "", {"CI": "false"}, "auto"),
+        (None, 'sandbox = "auto"', {"CI": "true"}, "auto"),
+        ("off", 'sandbox = "require"', {"CI": "true"}, "off"),
+    ],
+)
+def test_a_boundary_is_required_in_a_ci_job_unless_somebody_says_otherwise(
+    root: Path, flag: str | None, setting: str, environment: dict[str, str], mode: str
+) -> None:
+    (root / "pyproject.toml").write_text(f"[tool.proctor]\n{setting}\n")
+
+    assert sandbox_mode(settings_for(root, Choices(sandbox=flag)), environment) == mode
+
+
+def test_a_sandbox_that_does_not_exist_is_an_error_that_names_the_flag(root):
+    with pytest.raises(SettingsError) as caught:
+        resolve(str(root), "", Choices(sandbox="maybe"))
+
+    assert (caught.value.slug, caught.value.message) == (
+        "bad-flag",
+        "--sandbox 'maybe': Input should be 'auto', 'require' or 'off'",
+    )

@@ -9,12 +9,12 @@ import pytest
 
 from proctor.execution.child import ChildSettings
 from proctor.execution.confinement.policy import Limits
-from proctor.execution.interpreter import Interpreter, find_interpreter
+from proctor.execution.interpreter import Interpreter, describe_interpreter
 
 
 @pytest.fixture(scope="session")
 def interpreter() -> Interpreter:
-    return find_interpreter(Path(), python=sys.executable, env={})
+    return describe_interpreter(Path(sys.executable))
 
 
 @pytest.fixture

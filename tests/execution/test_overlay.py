@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from wheelhouse import Wheelhouse
 
 from proctor.errors import EnvironmentProblem
 from proctor.execution.child import ChildSettings, run_child
-from proctor.execution.interpreter import Interpreter, find_interpreter
+from proctor.execution.interpreter import Interpreter, describe_interpreter
 from proctor.execution.overlay import ensure_overlay, overlay_key
 
 
@@ -29,7 +30,7 @@ def empty_environment(tmp_path: Path) -> Path:
 def test_a_missing_package_is_added_once_and_the_environment_stays_as_it_was(
     tmp_path: Path, empty_environment: Path
 ) -> None:
-    interpreter = find_interpreter(empty_environment.parent, python=None, env={})
+    interpreter = describe_interpreter(empty_environment / "bin" / "python")
     before = hash_tree(empty_environment)
     said: list[str] = []
 
@@ -48,6 +49,23 @@ def test_a_missing_package_is_added_once_and_the_environment_stays_as_it_was(
     assert child.stdout_tail == f"{place / 'iniconfig' / '__init__.py'}\n"
     assert [folder.name for folder in place.parent.iterdir()] == [place.name]
     assert hash_tree(empty_environment) == before
+
+
+def test_an_overlay_is_compiled_and_made_without_running_what_starts_with_the_environment(
+    tmp_path: Path, empty_environment: Path
+) -> None:
+    interpreter = describe_interpreter(empty_environment / "bin" / "python")
+    start = f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
+    Path(interpreter.site_packages[0], "start.pth").write_text(start)
+    house = Wheelhouse(tmp_path / "house")
+    house.add("alpha")
+
+    overlay = ensure_overlay(
+        interpreter, ["alpha"], cache_dir=tmp_path / "cache", env=house.env, progress=house.said.append
+    )
+
+    assert overlay is not None
+    assert (len(list(overlay.glob("__pycache__/alpha.*.pyc"))), (tmp_path / "ran").exists()) == (1, False)
 
 
 def test_nothing_wanted_is_no_overlay(tmp_path: Path, interpreter: Interpreter) -> None:

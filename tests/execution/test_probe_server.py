@@ -166,7 +166,7 @@ def test_coroutines_are_awaited_and_generators_are_listed_when_asked(opened: Ope
                 yield number * number
     """)
 
-    seen = target.observe([of("later", Literal("x")), of("squares", Literal(3), consume="list")])
+    seen = target.observe([of("later", Literal("x"), consume="await"), of("squares", Literal(3), consume="list")])
 
     listed = Items("list", (Literal(0), Literal(1), Literal(4)))
     assert ends(seen) == [("returned", Literal("x")), ("returned", listed)]
@@ -316,10 +316,74 @@ def test_a_module_that_ends_the_process_at_import_is_an_error_that_names_it(
     with TargetProcess(settings, LoadRequest("subject")) as target, pytest.raises(ExecutionError) as caught:
         target.load()
 
-    assert (caught.value.slug, str(caught.value).splitlines()) == (
+    assert (caught.value.slug, str(caught.value)) == (
         "target-gone",
-        ["subject: the process that had imported it ended or stopped answering", "enough"],
+        "subject: importing it ended the process (exit code 0): enough",
     )
+
+
+CHATTY = """
+import os, time
+for number in range(3, 99):
+    try:
+        os.write(number, b"no answer\\n")
+    except OSError:
+        pass
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("while True: pass\n", "subject: importing it took more than 2 s"),
+        ("import os\nos.kill(os.getpid(), 9)\n", "subject: importing it ended the process (signal 9)"),
+        ("import os, time\nos.closerange(3, 4096)\ntime.sleep(600)\n", "subject: importing it cut its process off"),
+        (CHATTY, "subject: importing it wrote what is no answer to the pipe for answers"),
+    ],
+)
+def test_what_an_import_did_to_its_process_is_said(
+    settings: ChildSettings, write: Write, source: str, said: str
+) -> None:
+    write("subject.py", source)
+
+    hasty = LoadRequest("subject", import_seconds=2)
+    with TargetProcess(settings, hasty) as target, pytest.raises(ExecutionError) as caught:
+        target.load()
+
+    assert caught.value.message == said
+
+
+def test_a_fork_at_import_does_not_answer_a_second_time(settings: ChildSettings, write: Write) -> None:
+    write("subject.py", "import os\n\nos.fork()\n\ndef one():\n    return 1\n")
+
+    with TargetProcess(settings, LoadRequest("subject")) as target:
+        target.load()
+        seen = target.observe([of("one")])
+
+    assert [item.outcome for item in seen] == ["returned"]
+
+
+def test_an_exception_without_a_readable_message_is_a_problem_all_the_same(
+    settings: ChildSettings, write: Write
+) -> None:
+    source = "class Odd(Exception):\n    def __str__(self):\n        raise RuntimeError\n\nraise Odd\n"
+    path = write("subject.py", source)
+
+    with TargetProcess(settings, LoadRequest("subject")) as target:
+        problems = target.load().problems
+
+    message = "<its message cannot be read: RuntimeError>"
+    assert problems == (Problem("subject", "Odd", message, str(path), 5),)
+
+
+def test_the_place_of_a_problem_is_the_projects_own_line(settings: ChildSettings, write: Write) -> None:
+    path = write("subject.py", "import json\n\njson.loads('no')\n")
+
+    with TargetProcess(settings, LoadRequest("subject")) as target:
+        (problem,) = target.load().problems
+
+    assert (problem.type, problem.file, problem.line) == ("JSONDecodeError", str(path), 3)
 
 
 CLOCKED = """
@@ -408,3 +472,38 @@ def test_handlers_name_exceptions_with_a_way_to_make_each(settings: ChildSetting
         "json.JSONDecodeError": Call("json.decoder:JSONDecodeError", (simulated, Literal(""), Literal(0))),
         "OSError": Call("builtins:OSError", (simulated,)),
     }
+
+
+ASSAULTING = """
+    import os
+    import signal
+
+    def double(number):
+        return number * 2
+
+    def end_the_group():
+        os.killpg(0, signal.SIGKILL)
+
+    def end_the_parent():
+        os.kill(os.getppid(), signal.SIGKILL)
+
+    def close_everything():
+        os.closerange(3, 1000)
+
+    def answer_for_the_server():
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b'{"outcome": "returned", "result": {"t": "lit", "v": "forged"}}\\n')
+            except OSError:
+                pass
+"""
+
+
+@pytest.mark.parametrize("member", ["end_the_group", "end_the_parent", "close_everything", "answer_for_the_server"])
+def test_a_scenario_that_turns_against_the_server_costs_no_other_scenario(opened: Open, member: str) -> None:
+    target = opened(ASSAULTING)
+
+    seen = target.observe([of("double", Literal(21)), of(member), of("double", Literal(21))])
+    later = target.observe([of("double", Literal(21))])
+
+    assert (ends(seen)[0], ends(seen)[2], ends(later)) == (DOUBLED, DOUBLED, [DOUBLED])

@@ -159,18 +159,42 @@ def test_a_run_that_leaves_early_is_not_complete_though_what_it_reported_is_kept
     assert (result.complete, result.is_green) == (False, False)
 
 
-def test_lines_without_the_right_word_do_not_count(run: Run, write: Write) -> None:
+def test_lines_that_the_plugin_did_not_sign_do_not_count_nor_do_copies_of_signed_ones(run: Run, write: Write) -> None:
     write(
         "tests/test_a.py",
         """
         import json, os, pathlib, tempfile
 
+        def test_signed(): pass
+
         def test_forges():
             (report,) = pathlib.Path(tempfile.gettempdir()).glob("suite-*/report.jsonl")
+            signature, _, body = report.read_text().splitlines()[0].partition(" ")
+            last = {"number": 2, "kind": "final", "final": True, "selected": 2, "denials": []}
             with report.open("a") as file:
-                file.write(json.dumps({"nonce": "guess", "kind": "final", "final": True, "selected": 0}) + "\\n")
+                file.write(f"{signature} {body}\\n")
+                file.write(f"{signature} {json.dumps(last)}\\n")
                 file.write("[1]\\nnot json\\n")
             os._exit(0)
+        """,
+    )
+
+    result = run("tests")
+
+    assert (names(result), result.complete) == (["test_signed"], False)
+
+
+def test_a_failure_that_is_taken_out_of_the_report_leaves_it_incomplete(run: Run, write: Write) -> None:
+    write(
+        "tests/test_a.py",
+        """
+        import pathlib, tempfile
+
+        def test_fails(): assert False
+
+        def test_hides_it():
+            (report,) = pathlib.Path(tempfile.gettempdir()).glob("suite-*/report.jsonl")
+            report.write_text("")
         """,
     )
 
@@ -324,3 +348,19 @@ def test_the_same_imports_are_found_with_and_without_coverage(run: Run, write: W
 
     assert json.loads(plain.splitlines()[0]) == json.loads(measured.splitlines()[0])
     assert os.path.dirname(sys.executable) not in plain
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        "threading.Thread(target=threading.Event().wait).start()",
+        "atexit.register(threading.Event().wait)",
+    ],
+)
+def test_what_never_ends_at_exit_keeps_no_run_from_ending(settings: ChildSettings, write: Write, hanging: str) -> None:
+    write("subject.py", f"import atexit, threading\n{hanging}\n\ndef one():\n    return 1\n")
+    write("test_subject.py", "import subject\n\ndef test_one():\n    assert subject.one() == 1\n")
+
+    result = run_suite(settings, ["test_subject.py"], coverage_of=["subject.py"], rootdir=settings.cwd)
+
+    assert (result.is_green, result.timed_out, result.coverage["subject.py"].line_rate) == (True, False, 100.0)

@@ -1,12 +1,14 @@
 """The check of a written test module, on real files and with a real pytest."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.interpreter import describe_interpreter
 from proctor.jobs.testgen.checking import Checked, check_file
+from proctor.jobs.testgen.delivery import signed
 from proctor.jobs.testgen.workplace import Conditions, Workplace
 from proctor.oracles.diagnosis import Diagnosis
 
@@ -30,7 +32,7 @@ def workplace(tmp_path: Path) -> Workplace:
     scratch = tmp_path / "scratch"
     (scratch / "tests").mkdir(parents=True)
     (scratch / TARGET).write_text(SOURCE)
-    interpreter = find_interpreter(scratch, python=sys.executable, env={})
+    interpreter = describe_interpreter(Path(sys.executable))
     return Workplace(scratch, interpreter, (".",), tmp_path / "cache", {}, print)
 
 
@@ -54,6 +56,47 @@ def test_a_file_that_does_not_parse_is_diagnosed_without_being_run(workplace):
     assert checked.diagnoses == (Diagnosis.syntax_error(TEST_FILE, "invalid syntax (<unknown>, line 12)"),)
     assert (checked.passed, checked.failing, checked.coverage) == (0, (), None)
     assert not (workplace.scratch / "ran").exists()
+
+
+STARTS_A_PROGRAM = """
+
+def test_files():
+    subprocess.run(["touch", "ran"])
+"""
+
+
+def test_a_test_that_the_gate_refuses_is_named_and_nothing_is_run(workplace):
+    checked = check(workplace, f"import subprocess\n{GOOD}{STARTS_A_PROGRAM}")
+
+    assert (checked.failing, checked.passed, checked.is_green) == (("test_files",), 0, False)
+    assert [diagnosis.sentence for diagnosis in checked.diagnoses] == [
+        f"{TEST_FILE}:14: it starts another program: subprocess.run; the test is left out"
+    ]
+    assert not (workplace.scratch / "ran").exists()
+
+
+def test_what_the_gate_refuses_outside_of_any_test_refuses_the_file(workplace):
+    checked = check(workplace, f"{GOOD}\nHERE = '{workplace.scratch}'\n")
+
+    assert (checked.failing, [diagnosis.remedy for diagnosis in checked.diagnoses]) == ((), ["the file is not written"])
+
+
+def test_a_value_of_the_environment_of_the_run_is_refused(workplace):
+    told = replace(workplace, inherited={"DEPLOY_TOKEN": "Tr0ub4dor-and-3"})
+    text = f"{GOOD}\n\ndef test_token():\n    assert 'Tr0ub4dor-and-3'\n"
+
+    assert check(told, text).failing == ("test_token",)
+    assert check(workplace, text).is_green
+
+
+def test_a_conftest_of_ours_is_judged_with_the_file_and_that_of_a_person_is_not(workplace):
+    conftest = workplace.scratch / "tests/conftest.py"
+    conftest.write_text("import ctypes\n")
+    of_a_person = check(workplace, GOOD)
+    conftest.write_text(signed("tests/conftest.py", "import ctypes\n"))
+
+    assert of_a_person.is_green
+    assert [diagnosis.subject for diagnosis in check(workplace, GOOD).diagnoses] == ["tests/conftest.py:2"]
 
 
 def test_a_null_byte_in_a_file_is_a_syntax_error_too(workplace):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from proctor.errors import ConstraintViolation
-from proctor.jobs.testgen.delivery import Delivery, free_path, is_free, signed
+from proctor.jobs.testgen.delivery import Delivery, free_path, is_free, signed, without_scratch
+from proctor.project.changes import content_hash
 from proctor.project.writer import GuardedWriter
 
 OURS = signed("tests/test_a.py", "def test_a():\n    assert True\n")
@@ -49,6 +50,26 @@ def test_a_path_outside_the_allowed_ones_is_refused(root, delivery):
         delivery.write({"app/main.py": "x = 1\n"})
 
     assert not (root / "app").exists()
+
+
+def test_a_text_that_the_gate_refuses_is_told_and_the_others_are_written(root, delivery):
+    hostile = signed("tests/test_b.py", "import os\n\nos.system('ls')\n")
+    changed = delivery.write({"tests/test_a.py": OURS, "tests/test_b.py": hostile, ".proctor/bugs.json": "{}\n"})
+
+    assert changed == ("tests/test_a.py", ".proctor/bugs.json")
+    assert {path: [str(item) for item in items] for path, items in delivery.refused.items()} == {
+        "tests/test_b.py": ["tests/test_b.py:4: it starts another program: os.system"]
+    }
+    assert not (root / "tests/test_b.py").exists()
+    assert delivery.hashes == {"tests/test_a.py": content_hash(OURS), ".proctor/bugs.json": content_hash("{}\n")}
+
+
+def test_places_in_the_copy_are_named_as_places_in_the_project(tmp_path):
+    (tmp_path / "link").symlink_to("copy")
+    (tmp_path / "copy").mkdir()
+    text = f"{tmp_path}/link/app/a.py:3 in {tmp_path}/link, or {tmp_path}/copy/app/b.py"
+
+    assert without_scratch(text, tmp_path / "link") == "app/a.py:3 in ., or app/b.py"
 
 
 def test_only_python_and_markdown_can_carry_a_signature():

@@ -60,6 +60,59 @@ def test_a_reply_with_a_test_that_fails_is_asked_for_again(ferry):
     assert "test_false" not in (ferry / TEST_FILE).read_text()
 
 
+def with_a_test_that_starts_a_program(source: str) -> str:
+    return f"{source}\n\ndef test_files():\n    import subprocess\n\n    subprocess.run(['touch', 'ran'])\n"
+
+
+def test_a_reply_that_the_gate_refuses_is_asked_for_again(ferry):
+    lines = Lines()
+    with parts_for(ferry, PROMPT, lines) as parts:
+        agent = MeddlingAgent(parts.agent, [with_a_test_that_starts_a_program, unchanged])
+        result = run_with(parts, agent)
+
+    assert (result.results[0].status, result.results[0].attempts) == ("accepted", 2)
+    assert agent.heard[1][0].endswith("it starts another program: subprocess.run; the test is left out")
+    assert "subprocess" not in (ferry / TEST_FILE).read_text()
+
+
+def test_a_reply_that_the_gate_never_lets_pass_is_reported_with_the_rule(ferry):
+    with parts_for(ferry, PROMPT, Lines()) as parts:
+        result = run_with(parts, MeddlingAgent(parts.agent, [with_a_test_that_starts_a_program]))
+
+    assert result.results[0].status == "failed"
+    assert "it starts another program: subprocess.run" in result.results[0].cause
+    assert not (ferry / TEST_FILE).exists()
+
+
+KEYS = '''"""Keys."""
+
+KEY = "AKIA" + "QWERTYUIOPASDFGH"
+
+
+def key(kind: str) -> str:
+    """The key of a kind."""
+    if kind == "live":
+        return KEY
+    if kind == "test":
+        return "none"
+    raise ValueError("there is no such kind")
+'''
+
+
+def test_the_case_that_brings_a_secret_is_dropped_and_the_others_stay(ferry):
+    (ferry / "ferry/keys.py").write_text(KEYS)
+    lines = Lines()
+    with parts_for(ferry, "Write unit tests for ferry/keys.py, 50 % branch coverage.", lines) as parts:
+        result = run_with(parts, parts.agent)
+    written = (ferry / "tests/test_keys.py").read_text()
+
+    assert (result.results[0].status, result.results[0].attempts) == ("accepted", 2)
+    assert "it holds what looks like an AWS key; the test is left out" in lines.text
+    assert "AKIA" not in written
+    assert "ValueError" in written
+    assert "'none'" in written.replace('"', "'")
+
+
 def test_what_never_parses_is_never_written(ferry):
     lines = Lines()
     with parts_for(ferry, PROMPT, lines) as parts:

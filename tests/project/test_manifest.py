@@ -16,14 +16,10 @@ def tree(tmp_path):
 
 
 def test_everything_that_is_the_users_is_in_the_manifest(tree):
-    assert sorted(take_manifest(tree).entries) == [
-        ".git/config",
-        ".git/hooks/pre-push",
-        "a.py",
-        "data.bin",
-        "link",
-        "pkg/b.py",
-    ]
+    manifest = take_manifest(tree)
+
+    assert manifest.files == (".git/config", ".git/hooks/pre-push", "a.py", "data.bin", "link", "pkg/b.py")
+    assert manifest.entries.keys() - set(manifest.files) == {".git", ".git/hooks", "pkg"}
 
 
 @pytest.mark.parametrize(
@@ -35,6 +31,9 @@ def test_everything_that_is_the_users_is_in_the_manifest(tree):
         "env/with/any/name.py",
         "pkg/__pycache__/b.pyc",
         "node_modules/x/index.js",
+        ".mypy_cache/3.11/b.json",
+        ".pytest_cache/v/cache/lastfailed",
+        ".tox/py311/bin/python",
         ".proctor/runs/1/journal.sqlite",
     ],
 )
@@ -42,6 +41,7 @@ def test_environments_caches_and_the_data_of_git_are_not(tree, name):
     for environment in (".venv", "env"):
         (tree / environment).mkdir()
         (tree / environment / "pyvenv.cfg").write_text("home = /usr")
+    (tree / ".proctor").mkdir()
     before = take_manifest(tree)
     (tree / name).parent.mkdir(parents=True, exist_ok=True)
     (tree / name).write_text("new")
@@ -89,7 +89,37 @@ def test_a_folder_that_is_hidden_by_making_it_an_environment_shows_as_removed(tr
     before = take_manifest(tree)
     (tree / "pkg/pyvenv.cfg").write_text("")
 
-    assert before.differences(take_manifest(tree)) == (Difference("pkg/b.py", "removed"),)
+    assert before.differences(take_manifest(tree)) == (Difference("pkg", "removed"), Difference("pkg/b.py", "removed"))
+
+
+def test_folders_that_come_go_and_open_up_are_named(tree):
+    (tree / "old").mkdir()
+    before = take_manifest(tree)
+    (tree / "old").rmdir()
+    (tree / "new").mkdir()
+    (tree / "pkg").chmod(0o777)
+
+    assert before.differences(take_manifest(tree)) == (
+        Difference("new", "added"),
+        Difference("old", "removed"),
+        Difference("pkg", "mode"),
+    )
+
+
+def test_a_file_that_was_only_touched_is_named_when_it_is_asked_for(tree):
+    before = take_manifest(tree)
+    os.utime(tree / "a.py", ns=(1, 1))
+    after = take_manifest(tree)
+
+    assert (before, before.digest, before.differences(after)) == (after, after.digest, ())
+    assert before.differences(after, with_touched=True) == (Difference("a.py", "touched"),)
+
+
+def test_a_file_that_came_is_named_and_not_the_time_of_its_folder(tree):
+    before = take_manifest(tree)
+    (tree / "pkg/c.py").write_text("")
+
+    assert before.differences(take_manifest(tree), with_touched=True) == (Difference("pkg/c.py", "added"),)
 
 
 def test_the_digest_stands_for_the_whole_tree(tree):

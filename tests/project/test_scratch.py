@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 
 from proctor.errors import ProjectError
 from proctor.project.manifest import take_manifest
-from proctor.project.scratch import LeftOut, cache_dir, scratch_copy, sweep_stale
+from proctor.project.replica import LeftOut
+from proctor.project.scratch import cache_dir, scratch_copy, sweep_stale
 
 
 @pytest.fixture
@@ -163,6 +165,124 @@ def test_the_copy_of_a_killed_process_is_removed_at_the_next_start(root, base):
         owner.kill()
 
     assert (while_alive, sweep_stale(base), names(base)) == ((), (held,), ["scratch"])
+
+
+COPY_FOR_EVER = """
+import itertools, sys
+from pathlib import Path
+from proctor.project.scratch import scratch_copy
+
+def wait_to_be_killed(text):
+    print(text, flush=True)
+    sys.stdin.read()
+
+hours = itertools.count(step=3600)
+with scratch_copy(Path(sys.argv[1]), base=Path(sys.argv[2]), say=wait_to_be_killed, clock=lambda: next(hours)):
+    print("the copy was finished", flush=True)
+"""
+
+
+def test_half_a_copy_of_a_killed_process_is_removed_at_the_next_start(root, base):
+    command = [sys.executable, "-c", COPY_FOR_EVER, str(root), str(base)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        said = owner.stdout.readline()
+        (half,) = (base / "scratch").iterdir()
+        owner.kill()
+
+    assert said.startswith("Copying the project: ")
+    assert half.exists()
+    assert (sweep_stale(base), names(base)) == ((half,), ["scratch"])
+
+
+def test_a_copy_that_takes_long_says_so_now_and_then(root, base):
+    said = []
+    for number in range(20):
+        (root / f"module_{number}.py").write_text("")
+    ticks = iter(range(1000))
+    with scratch_copy(root, base=base, say=said.append, clock=lambda: next(ticks) / 2):
+        pass
+
+    # Half a second an entry: after one second, and then every five.
+    assert len(said) == 3
+    assert [line for line in said if not line.startswith("Copying the project: ")] == []
+
+
+def test_a_copy_that_is_quick_says_nothing(root, base):
+    said = []
+    with scratch_copy(root, base=base, say=said.append, clock=lambda: 0.0):
+        pass
+
+    assert said == []
+
+
+def git(root, *arguments):
+    env = {"PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", *arguments], cwd=root, env=env, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(root):
+    shutil.rmtree(root / ".git")
+    git(root, "init", "--quiet")
+    (root / ".gitignore").write_text("*.bin\ngenerated.py\n")
+    for name in ("model.bin", "tracked.bin", "large.csv"):
+        with open(root / name, "wb") as file:
+            file.truncate((1 << 20) + 1)
+    (root / "small.bin").write_bytes(b"s")
+    (root / "generated.py").write_text("x = 1\n")
+    git(root, "add", "--force", "tracked.bin")
+    return root
+
+
+def test_of_what_git_ignores_only_the_large_files_stay_behind(repository, base):
+    with scratch_copy(repository, base=base, bulk_mb=1) as copy:
+        there = {path for path in names(copy.path) if "/" not in path}
+
+    assert there >= {"tracked.bin", "large.csv", "small.bin", "generated.py"}
+    assert copy.left_out == (LeftOut("model.bin", "large and ignored by git"),)
+
+
+def test_large_files_are_copied_when_the_limit_is_higher(repository, base):
+    with scratch_copy(repository, base=base, bulk_mb=2) as copy:
+        assert (copy.left_out, (copy.path / "model.bin").stat().st_size) == ((), (1 << 20) + 1)
+
+
+def test_large_files_are_copied_where_there_is_no_repository(root, base):
+    (root / ".gitignore").write_text("*.csv\n")
+    (root / "data/big.csv").write_bytes(b"x" * ((1 << 20) + 1))
+    with scratch_copy(root, base=base, bulk_mb=1) as copy:
+        assert (copy.left_out, (copy.path / "data/big.csv").read_bytes()) == ((), b"x" * ((1 << 20) + 1))
+
+
+def test_the_programs_that_a_repository_names_are_not_started(repository, base, tmp_path):
+    watcher = tmp_path / "watcher"
+    watcher.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    watcher.chmod(0o755)
+    git(repository, "config", "core.fsmonitor", str(watcher))
+    with scratch_copy(repository, base=base, bulk_mb=1) as copy:
+        assert [left.path for left in copy.left_out] == ["model.bin"]
+    assert not (tmp_path / "started").exists()
+
+
+def test_the_copy_shares_no_file_with_the_project(root, base):
+    with scratch_copy(root, base=base) as copy:
+        links = {path.stat().st_nlink for path in copy.path.rglob("*") if path.is_file()}
+        assert links == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_project_of_a_hundred_thousand_files_is_copied_whole_and_removed(tmp_path, base):
+    root = tmp_path / "large"
+    for number in range(100_000):
+        place = root / f"p{number // 10_000}/q{number // 100 % 100}"
+        if number % 100 == 0:
+            place.mkdir(parents=True)
+        (place / f"m{number}.py").write_text(f"x = {number}\n")
+    with scratch_copy(root, base=base) as copy:
+        assert (copy.left_out, take_manifest(copy.path) == take_manifest(root)) == ((), True)
+
+    assert names(base) == ["scratch"]
 
 
 def test_the_copy_of_an_earlier_process_with_the_same_number_is_removed(root, base):

@@ -18,7 +18,9 @@ def test_without_a_table_the_defaults_hold(tmp_path):
         min_coverage=85.0,
         tests_dir="tests",
         python=None,
-        sandbox="auto",
+        build_environment=True,
+        sandbox=None,
+        allow_sockets="none",
     )
 
     assert read_settings(tmp_path) == expected
@@ -35,7 +37,9 @@ def test_every_setting_can_be_set(tmp_path):
         min_coverage = 90
         tests_dir = "qa/tests"
         python = "3.12"
+        build_environment = false
         sandbox = "require"
+        allow_sockets = "loopback"
     """
 
     assert settings_of(tmp_path, text) == Settings(
@@ -46,8 +50,27 @@ def test_every_setting_can_be_set(tmp_path):
         min_coverage=90.0,
         tests_dir="qa/tests",
         python="3.12",
+        build_environment=False,
         sandbox="require",
+        allow_sockets="loopback",
     )
+
+
+def test_what_is_not_copied_is_a_list_of_patterns_and_a_limit(tmp_path):
+    settings = settings_of(tmp_path, '[tool.proctor]\nignore = ["data/**", "*.iso"]\nbulk_mb = 0\n')
+
+    assert (settings.ignore, settings.bulk_mb) == (("data/**", "*.iso"), 0)
+
+
+@pytest.mark.parametrize(
+    "line", ['ignore = "data"', "ignore = [1]", 'ignore = ["a\\\\"]', "bulk_mb = -1", "bulk_mb = '9'"]
+)
+def test_a_rule_for_the_copy_that_cannot_be_is_named(tmp_path, line):
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, f"[tool.proctor]\n{line}\n")
+
+    assert caught.value.slug == "settings-bad-value"
+    assert f"`tool.proctor.{line.split()[0]}" in caught.value.message
 
 
 def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
@@ -58,7 +81,8 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path):
         "settings-unknown-key",
         f"{tmp_path / 'pyproject.toml'}: `tool.proctor.min_coverag` is not a setting",
         "did you mean `min_coverage`? The settings are: "
-        "state_dir, effort, jobs, seed, min_coverage, tests_dir, python, sandbox",
+        "state_dir, effort, jobs, seed, min_coverage, tests_dir, import_seconds, python, build_environment, sandbox, "
+        "allow_sockets, ignore, bulk_mb",
     )
 
 

@@ -38,7 +38,7 @@ def test_changes_are_written_in_order_and_named(root):
     ]
 
     assert GuardedWriter(root, ALLOWED).apply(changes) == ("tests/unit/test_b.py", "pyproject.toml")
-    assert {path: (root / path).read_text() for path in sorted(take_manifest(root).entries)} == {
+    assert {path: (root / path).read_text() for path in take_manifest(root).files} == {
         "app/main.py": "x = 1\n",
         "pyproject.toml": "[project]\nname = 'a'\n",
         "tests/unit/test_b.py": "b = 'ü'\n",
@@ -115,14 +115,36 @@ def test_content_that_is_there_already_is_not_written_again(root, replaces):
     before = (root / "pyproject.toml").stat()
 
     assert GuardedWriter(root, ALLOWED).apply([Change("pyproject.toml", "[project]\n", replaces)]) == ()
-    assert (root / "pyproject.toml").stat() == before
+    after = (root / "pyproject.toml").stat()
+    assert (after.st_ino, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_ino,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
+
+
+def test_a_text_that_the_gate_refuses_stops_all_of_them_before_the_first(root):
+    before = take_manifest(root)
+    hostile = Change("tests/test_b.py", "import os\n\nos.system('ls')\n", None)
+
+    assert slug_of(root, Change("tests/test_a.py", "", None), hostile) == (ConstraintViolation, "output-refused")
+    assert take_manifest(root) == before
+
+
+def test_a_line_that_was_there_before_is_not_held_against_what_is_written(root):
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    (root / "pyproject.toml").write_text(f"# {key}\n")
+    change = Change("pyproject.toml", f"# {key}\n[project]\n", content_hash(f"# {key}\n"))
+
+    assert GuardedWriter(root, ALLOWED).apply([change]) == ("pyproject.toml",)
+    assert slug_of(root, Change("tests/keys.toml", f"# {key}\n", None)) == (ConstraintViolation, "output-refused")
 
 
 def test_two_changes_of_one_file_follow_each_other(root):
-    changes = [Change("tests/a.py", "1", None), Change("tests/a.py", "2", content_hash("1"))]
+    changes = [Change("tests/a.py", "1\n", None), Change("tests/a.py", "2\n", content_hash("1\n"))]
 
     assert GuardedWriter(root, ALLOWED).apply(changes) == ("tests/a.py", "tests/a.py")
-    assert (root / "tests/a.py").read_text() == "2"
+    assert (root / "tests/a.py").read_text() == "2\n"
 
 
 def test_a_replaced_file_keeps_its_mode_and_a_new_one_follows_the_umask(root):
@@ -190,10 +212,10 @@ def write_with_a_full_disk(root, results):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
     try:
         GuardedWriter(root, ALLOWED).apply(
-            [Change("tests/test_a.py", "a", None), Change("tests/test_b.py", "b" * 10_000, None)]
+            [Change("tests/test_a.py", "a\n", None), Change("tests/test_b.py", "b" * 10_000 + "\n", None)]
         )
     except ProjectError as error:
-        results.put((error.slug, sorted(take_manifest(root).entries)))
+        results.put((error.slug, list(take_manifest(root).files)))
 
 
 def test_a_full_disk_leaves_whole_files_only(root):
@@ -242,7 +264,7 @@ def test_what_a_killed_writer_left_is_removed(root):
     writer = GuardedWriter(root, ALLOWED)
 
     assert writer.remove_leftovers() == ("tests/.test_a.py.proctor-new",)
-    assert sorted(take_manifest(root).entries) == [
+    assert list(take_manifest(root).files) == [
         "app/.main.py.proctor-new",
         "app/main.py",
         "pyproject.toml",
@@ -255,7 +277,7 @@ def test_a_leftover_of_the_same_file_does_not_stop_the_next_writer(root):
 
     GuardedWriter(root, ALLOWED).apply([Change("pyproject.toml", "new", content_hash("[project]\n"))])
 
-    assert (sorted(take_manifest(root).entries), (root / "app/main.py").read_text()) == (
+    assert (list(take_manifest(root).files), (root / "app/main.py").read_text()) == (
         ["app/main.py", "pyproject.toml"],
         "x = 1\n",
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from proctor.execution.coverage_data import FileCoverage
-from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport
+from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport, SandboxLine
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def run_report(outcome):
             "seconds": 3.27,
             "files_written": ("tests/test_prices.py", "COVERAGE_REPORT.md", ".proctor/bugs_found.md"),
             "tokens": 0,
-            "sandbox": "soft: no bubblewrap here",
+            "sandbox": SandboxLine("soft", "no bubblewrap here"),
             "requirements": (),
             "remedies": (),
             "minimum": 85.0,

@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from proctor.reports.coverage_report import render_coverage_report
-from proctor.reports.records import PhaseTime
+from proctor.reports.records import PhaseTime, SandboxLine
 
 _PAGE = """\
 # Coverage of shop
@@ -92,7 +92,7 @@ def test_nothing_of_the_single_run_is_in_the_page(partial_report):
         seconds=99.0,
         files_written=(),
         tokens=9,
-        sandbox="hard: elsewhere",
+        sandbox=SandboxLine("bwrap", "elsewhere"),
         remedies=("mended",),
         notes=("noted",),
         unchanged=True,

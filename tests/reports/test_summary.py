@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport
+from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport, SandboxLine
 from proctor.reports.summary import render_summary, summary_json
 
 _TEXT = """\
@@ -35,7 +35,7 @@ Time:
   Wrap-up:                  0.5 s
   Total:                    3.3 s
 
-  Sandbox:                  soft: no bubblewrap here
+  Sandbox:                  soft (no bubblewrap here)
   Manifest:                 abababababababababababababababababababababababababababababababab
   Read:                     COVERAGE_REPORT.md, .proctor/bugs_found.md
 """
@@ -130,7 +130,7 @@ reports = st.builds(
     seconds=st.floats(0, 10**6),
     files_written=lines,
     tokens=numbers,
-    sandbox=texts,
+    sandbox=st.builds(SandboxLine, texts, texts),
     requirements=lines,
     remedies=lines,
     minimum=st.floats(0, 100),

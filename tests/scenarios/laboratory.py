@@ -11,7 +11,7 @@ from pathlib import Path
 
 from proctor.analysis.influences import Influences
 from proctor.execution.child import ChildSettings
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.interpreter import describe_interpreter
 from proctor.execution.records import CallableReport, Observation, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
 from proctor.oracles.cases import Case, Observers, Twins, derive_twins, establish
@@ -100,7 +100,7 @@ def laboratory(folder: Path, source: str) -> Iterator[Laboratory]:
     """Write the module and load it twice."""
     text = textwrap.dedent(source)
     (folder / "lab.py").write_text(text)
-    interpreter = find_interpreter(folder, python=sys.executable, env={})
+    interpreter = describe_interpreter(Path(sys.executable))
     with ExitStack() as stack:
         loaded = []
         for hash_seed, days in ((1, 0), (2, OTHER_DAY)):

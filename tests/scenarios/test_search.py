@@ -224,3 +224,19 @@ def test_what_a_run_reached_names_the_functions_that_it_entered(plain: Laborator
         ("loop", "enter"),
         ("loop", "done"),
     }
+
+
+def test_a_hurried_search_only_runs_what_it_was_given(plain: Laboratory):
+    base = plain.base("tariff")
+    search = Search(
+        plain.target("tariff"),
+        plain.goals,
+        plain.proposer("tariff"),
+        plain.observers.first,
+        SearchLimits(runs=200, is_over=lambda: True),
+        lambda seen: True,
+    )
+
+    search.run([base])
+
+    assert (search.runs, bool(search.open_goals())) == (1, True)

@@ -143,3 +143,14 @@ def test_a_reservation_left_unsettled_costs_its_worst_case() -> None:
         raise RuntimeError
 
     assert budget.spent == Usage(10)
+
+
+def test_what_earlier_parts_of_a_run_spent_counts_against_its_caps() -> None:
+    budget = Budget(max_tokens=100, max_agents=3)
+    budget.carry_over(Usage(80), 2)
+
+    with pytest.raises(BudgetReached, match="could bring tokens to 110"):
+        budget.reserve(Usage(30))
+    with budget.reserve(Usage(20)):
+        assert budget.held == Usage(20)
+    assert (budget.held, budget.spent, budget.agents) == (Usage(), Usage(100), 3)

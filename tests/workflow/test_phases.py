@@ -56,6 +56,33 @@ def test_phases_run_in_the_order_of_their_dependencies(workshop: Workshop) -> No
     assert [name for name, _ in job.synced] == list(run.phase_seconds) == ["first", "mid", "last"]
 
 
+def test_phases_that_do_not_wait_for_each_other_run_side_by_side(workshop: Workshop) -> None:
+    """The agent answers only when a task of each of the two phases is under way."""
+    plan = plan_of(phase("left", "a"), phase("right", "b"), phase("both", "c", "d", depends_on=["left", "right"]))
+    agent, job = MeetingAgent(2), ListJob()
+
+    run = workshop.run(plan, agent, job, limits=Limits(concurrency=2, task_timeout=60))
+
+    assert (run.status, agent.peak, sorted(agent.seen[2:])) == ("completed", 2, ["c", "d"])
+    assert job.synced[-1] == ("both", ("c", "d"))
+
+
+def test_phases_side_by_side_share_the_concurrency_of_the_run(workshop: Workshop) -> None:
+    plan = plan_of(*(phase(name, *(f"{name}{number}" for number in range(4))) for name in "pqr"))
+
+    run = workshop.run(plan, agent := MeetingAgent(3), limits=Limits(concurrency=3, task_timeout=60))
+
+    assert (run.census, agent.peak) == ({"accepted": 12}, 3)
+
+
+def test_with_a_concurrency_of_one_phases_take_turns(workshop: Workshop) -> None:
+    plan = plan_of(phase("left", "a", "b"), phase("right", "c"))
+
+    run = workshop.run(plan, agent := MeetingAgent(1), limits=Limits(concurrency=1))
+
+    assert (run.status, agent.peak) == ("completed", 1)
+
+
 def test_a_plan_without_work_is_complete(workshop: Workshop) -> None:
     assert workshop.run(plan_of(), EchoAgent()) == RunResult("run", "completed")
 

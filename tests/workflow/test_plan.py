@@ -238,14 +238,25 @@ def plan_or_error(text: str) -> Plan | str:
         return error.message
 
 
-@settings(deadline=None)
-@given(st.data())
-def test_any_damaged_plan_is_a_valid_plan_or_a_plan_error(data: st.DataObject) -> None:
+def assert_a_damaged_plan_is_told_apart(data: st.DataObject) -> None:
     text = json.dumps(mutate(data, json.loads(ARTICLE)), ensure_ascii=data.draw(st.booleans()))
 
     plan = plan_or_error(text)
 
     assert isinstance(plan, str) or read_plan(plan.to_json_text(), "w.json") == plan
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_damaged_plan_is_a_valid_plan_or_a_plan_error(data: st.DataObject) -> None:
+    assert_a_damaged_plan_is_told_apart(data)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=1000)
+@given(st.data())
+def test_each_of_a_thousand_damaged_plans_is_a_valid_plan_or_a_plan_error(data: st.DataObject) -> None:
+    assert_a_damaged_plan_is_told_apart(data)
 
 
 @settings(deadline=None)

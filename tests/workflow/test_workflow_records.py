@@ -45,6 +45,13 @@ RESULT = TaskResult("t", "degraded", {"x": [1]}, 2, USAGE, "below the threshold"
 )
 def test_a_record_goes_through_json_text_unchanged(record: Record) -> None:
     assert type(record).from_json(json.loads(canonical_json(record.to_json()))) == record
+    assert type(record).from_json_bytes(record.to_json_bytes()) == record
+
+
+def test_half_of_a_surrogate_pair_survives_in_a_record() -> None:
+    record = TaskResult("a", "accepted", {"name": "\ud800"})
+
+    assert TaskResult.from_json_bytes(record.to_json_bytes()) == record
 
 
 @pytest.mark.parametrize("damage", [{"status": "splendid"}, {"attempts": "many"}, {"task_id": None}])

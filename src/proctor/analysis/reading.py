@@ -9,6 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from proctor.analysis.callables import count_statements, read_callable
 from proctor.analysis.environment import read_environment
@@ -22,6 +23,9 @@ from proctor.analysis.facts import (
     UnreadableModule,
 )
 from proctor.analysis.syntax import is_definition, is_for_type_checkers, text_of
+
+# A syntax tree takes about three hundred times the memory of its text, in the process that must not run out of it.
+LARGEST: Final = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ def read_module(path: str, module: str, source: str | bytes) -> ModuleFacts | Un
 
 def parse_module(path: str, module: str, source: str | bytes) -> ParsedModule | UnreadableModule:
     """Like `read_module`, with the syntax tree kept for those who look for callers."""
+    if len(source) > LARGEST:
+        return UnreadableModule(path, 1, f"larger than the {LARGEST >> 20} MB that are read")
     try:
         text = _decoded(source)
         tree = _parsed(text, path)
@@ -48,7 +54,7 @@ def parse_module(path: str, module: str, source: str | bytes) -> ParsedModule | 
         return UnreadableModule(path, error.object[: error.start].count(b"\n") + 1, f"not {error.encoding} text")
     except SyntaxError as error:
         return UnreadableModule(path, error.lineno or 1, error.msg)
-    except ValueError as error:
+    except (ValueError, LookupError) as error:  # a codec that is not one for text
         return UnreadableModule(path, 1, str(error))
     except (RecursionError, MemoryError):
         return UnreadableModule(path, 1, "nested too deeply to be parsed")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from proctor.errors import ConstraintViolation, ProjectError, RequestError, SettingsError
+from proctor.errors import ProjectError, RequestError, SettingsError
+from proctor.execution.confinement.levels import Mode
 from proctor.jobs.testgen.request import Request, read_request
 from proctor.jobs.testgen.solving import EFFORTS
 from proctor.project.settings import Settings, WorkflowDefaults, read_settings, read_workflow_settings
@@ -25,6 +27,7 @@ class Choices:
     python: str | None = None
     min_coverage: float | None = None
     state_dir: str | None = None
+    sandbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Wanted:
     request: Request
     effort: str
     minimum: float
+    sandbox: Mode
     plan: Plan | None = None
 
 
@@ -45,8 +49,7 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
     Raises RequestError when nothing in the prompt can be done, ProjectError when the path is no project.
     """
     root = project_root(path)
-    settings = _with_flags(read_settings(root), choices)
-    _check_sandbox(settings)
+    settings = settings_for(root, choices)
     defaults = read_workflow_settings(root, settings.state_dir)
     text = prompt or (defaults.prompt if defaults and defaults.prompt else "")
     request = read_request(
@@ -63,17 +66,29 @@ def resolve(path: str, prompt: str, choices: Choices) -> Wanted:
             hint='ask for tests, for example: proctor run . "Write unit tests for app/services, 85 % branch coverage"',
             slug="nothing-understood",
         )
-    effort = choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
+    effort = effort_named(
+        choices.effort or request.effort or (defaults.effort if defaults and defaults.effort else settings.effort)
+    )
+    minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
+    return Wanted(root, settings, request, effort, minimum, sandbox_mode(settings, os.environ))
+
+
+def effort_named(effort: str) -> str:
+    """The name of an effort, if it is one."""
     if effort not in EFFORTS:
         raise RequestError(
             f"effort {effort!r} is not known", hint=f"use one of: {', '.join(EFFORTS)}", slug="bad-effort"
         )
-    minimum = choices.min_coverage if choices.min_coverage is not None else request.min_coverage
-    return Wanted(root, settings, request, effort, minimum)
+    return effort
+
+
+def settings_for(root: Path, choices: Choices) -> Settings:
+    """The project's settings, with the flags and the environment over them."""
+    return with_flags(read_settings(root), choices)
 
 
 def project_root(path: str) -> Path:
-    """The folder of that path, or a ProjectError when it is none."""
+    """The folder that the path names; an error when it names none."""
     root = Path(path).expanduser()
     if not root.exists():
         raise ProjectError(f"{path}: there is no such folder", hint="name the project's folder", slug="path-missing")
@@ -91,12 +106,14 @@ def _named_project(root: Path, request: Request) -> Path:
     return inner if inner.is_dir() and inner.is_relative_to(root) else root
 
 
-def _with_flags(settings: Settings, choices: Choices) -> Settings:
+def with_flags(settings: Settings, choices: Choices) -> Settings:
+    """The settings with what the flags and the environment say over them."""
     given = {
         "jobs": choices.jobs,
         "seed": choices.seed,
         "python": choices.python or os.environ.get("PROCTOR_PYTHON"),
         "state_dir": choices.state_dir or os.environ.get("PROCTOR_STATE_DIR"),
+        "sandbox": choices.sandbox,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     try:
@@ -109,13 +126,10 @@ def _with_flags(settings: Settings, choices: Choices) -> Settings:
         ) from None
 
 
-def _check_sandbox(settings: Settings) -> None:
-    if settings.sandbox == "require":
-        raise ConstraintViolation(
-            "sandbox = 'require': only the soft level exists in this version, and it is not a boundary",
-            hint="use sandbox = 'auto' where you trust the project's code, or run Proctor inside a container",
-            slug="sandbox-missing",
-        )
+def sandbox_mode(settings: Settings, environment: Mapping[str, str]) -> Mode:
+    """What is wanted of the sandbox: where nobody said, a boundary is required in a CI job, where nobody watches."""
+    is_ci = environment.get("CI", "").lower() not in ("", "0", "false")
+    return settings.sandbox or ("require" if is_ci else "auto")
 
 
 def _minimum(settings: Settings, defaults: WorkflowDefaults | None) -> float:

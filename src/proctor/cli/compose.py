@@ -15,6 +15,7 @@ from proctor.agents.embedded import EmbeddedAgent
 from proctor.cli.choices import Wanted
 from proctor.cli.journals import control_folder, open_journal
 from proctor.cli.narrator import Narrator
+from proctor.execution.confinement.client import end_supervised
 from proctor.jobs.testgen.delivery import Delivery
 from proctor.jobs.testgen.job import GenerationJob, JobOptions
 from proctor.jobs.testgen.ledger import Ledger
@@ -159,7 +160,8 @@ def composed(
 
 
 def end_children() -> None:
-    """Kill every process that this one started."""
+    """End every process that this one started: children with all they left behind, then installers and the like."""
+    end_supervised()
     for child in psutil.Process().children(recursive=True):
         try:
             child.kill()
@@ -175,7 +177,7 @@ def _wrap_up_options(opened: Opened, wanted: Wanted) -> WrapUpOptions:
         state_dir=wanted.settings.state_dir,
         outputs=wanted.request.outputs,
         minimum=wanted.minimum,
-        sandbox=opened.sandbox,
+        sandbox=opened.confinement,
         notes=opened.notes,
         manifest_digest=opened.manifest.digest,
     )

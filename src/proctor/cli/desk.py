@@ -18,6 +18,7 @@ from proctor.cli.run import result_text
 from proctor.cli.runs import status_now
 from proctor.cli.scripted import saved_workflows
 from proctor.errors import RequestError
+from proctor.jobs.testgen.delivery import without_scratch
 from proctor.project.scratch import cache_dir
 from proctor.project.settings import read_settings
 from proctor.session.desk import Card, CardPhase, Ended, Order, Prepared, RunLine
@@ -129,9 +130,11 @@ class _DeskRun:
     def run(self) -> Ended:
         """Do it; blocks until its end."""
         finished = self.prepared.carry_out()
-        self.prepared.prove_unchanged(finished.report)
-        script = None if self.prepared.scripted is None else self.prepared.scripted.script.name
-        return Ended(finished.result.status, result_text(finished, script))
+        text = without_scratch(result_text(finished, self.prepared.script_name), self.prepared.opened.workplace.scratch)
+        violation = finished.violation
+        if violation is None:
+            return Ended(finished.result.status, text)
+        return Ended("ended with a violated constraint", f"{text}\n{violation.message}\n  {violation.hint}")
 
     def stop(self) -> None:
         """End it early; what is finished is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,22 @@ def control_folder(root: Path) -> Path:
     return journal_path(root).with_suffix(".control")
 
 
-def open_journal(root: Path, environment: Mapping[str, str] = os.environ) -> Journal:
+def forget(root: Path) -> None:
+    """Remove the journal of a folder that is gone, with all that lies beside it."""
+    path = journal_path(root)
+    for place in path.parent.glob(f"{path.stem}.*"):
+        if place.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            place.unlink(missing_ok=True)
+
+
+def open_journal(root: Path) -> Journal:
     """Open the project's journal, or the one that PROCTOR_JOURNAL names; PROCTOR_DURABILITY says how safe it is."""
     from proctor.workflow.journal import Journal
 
-    place = environment.get("PROCTOR_JOURNAL") or journal_path(root)
-    durability = environment.get("PROCTOR_DURABILITY", "normal")
+    place = os.environ.get("PROCTOR_JOURNAL") or journal_path(root)
+    durability = os.environ.get("PROCTOR_DURABILITY", "normal")
     if durability not in ("normal", "full"):
         raise SettingsError(f"PROCTOR_DURABILITY is {durability!r}", hint="use normal or full", slug="bad-durability")
     return Journal.open(place, "full" if durability == "full" else "normal")

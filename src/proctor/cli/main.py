@@ -31,6 +31,7 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Same input and s
 PythonOption = Annotated[str | None, typer.Option("--python", help="The project's interpreter.")]
 MinimumOption = Annotated[float | None, typer.Option("--min-coverage", min=0, max=100, help="Branches, per cent.")]
 StateOption = Annotated[str | None, typer.Option("--state-dir", help="Where plans and bug reports go.")]
+SandboxOption = Annotated[str | None, typer.Option("--sandbox", help="auto, require or off: how code is confined.")]
 FormatOption = Annotated[str, typer.Option("--output-format", help="text, json or stream-json, on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
 WorkflowOption = Annotated[
@@ -69,6 +70,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     python: PythonOption = None,
     min_coverage: MinimumOption = None,
     state_dir: StateOption = None,
+    sandbox: SandboxOption = None,
     output_format: FormatOption = "text",
     yes: YesOption = False,
     fresh: FreshOption = False,
@@ -85,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     from proctor.cli.choices import Choices
     from proctor.cli.prepared import Start
 
-    choices = Choices(effort, jobs, seed, python, min_coverage, state_dir)
+    choices = Choices(effort, jobs, seed, python, min_coverage, state_dir, sandbox)
     flags = {"agents": max_agents, "tokens": max_tokens, "money": max_money, "minutes": max_minutes}
     start = Start(path, prompt, choices, workflow, read_caps(budget, flags), None, fresh)
     raise typer.Exit(verb.run(start, output_format=output_format, yes=yes))
@@ -99,6 +101,7 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     python: PythonOption = None,
     min_coverage: MinimumOption = None,
     state_dir: StateOption = None,
+    sandbox: SandboxOption = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a plan file.")] = False,
 ) -> None:
     """Write the plan and stop."""
@@ -107,7 +110,53 @@ def plan(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
 
     if schema:
         raise typer.Exit(verb.schema())
-    raise typer.Exit(verb.plan(path, prompt, Choices(effort, None, None, python, min_coverage, state_dir)))
+    choices = Choices(effort, None, None, python, min_coverage, state_dir, sandbox)
+    raise typer.Exit(verb.plan(path, prompt, choices))
+
+
+@app.command()
+def doctor(
+    path: PathArgument = ".",
+    python: PythonOption = None,
+    sandbox: SandboxOption = None,
+    output_format: FormatOption = "text",
+) -> None:
+    """Say what works here, and what to do about the rest."""
+    from proctor.cli import doctor as verb
+    from proctor.cli.choices import Choices
+
+    raise typer.Exit(verb.doctor(path, Choices(python=python, sandbox=sandbox), output_format=output_format))
+
+
+@app.command()
+def generate(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
+    module: Annotated[str, typer.Option("--module", help="The dotted name that the module is imported by.")],
+    output: Annotated[str, typer.Option("--output", help="The folder that the test file goes into.")],
+    python: PythonOption = None,
+    effort: EffortOption = None,
+    seed: SeedOption = 0,
+    jobs: JobsOption = 2,
+    max_seconds: Annotated[
+        float | None, typer.Option("--max-seconds", min=1, help="Stop searching then and write what was found.")
+    ] = None,
+    sandbox: SandboxOption = None,
+    output_format: FormatOption = "text",
+) -> None:
+    """Write tests for one importable module of any environment."""
+    from proctor.cli import generate as verb
+
+    code = verb.generate(
+        module,
+        python=python,
+        output=output,
+        effort=effort,
+        seed=seed or 0,
+        jobs=jobs or 1,
+        max_seconds=max_seconds,
+        sandbox=sandbox,
+        output_format=output_format,
+    )
+    raise typer.Exit(code)
 
 
 ProjectOption = Annotated[str, typer.Option("--project", help="The project's folder.")]

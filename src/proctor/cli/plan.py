@@ -7,7 +7,7 @@ import os
 
 from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.narrator import Narrator
-from proctor.jobs.testgen.delivery import Delivery
+from proctor.jobs.testgen.delivery import Delivery, output_gate
 from proctor.jobs.testgen.opening import Opened, allowed_paths, opened_project
 from proctor.project.writer import GuardedWriter
 from proctor.workflow.plan import Plan
@@ -23,6 +23,7 @@ def plan(path: str, prompt: str, choices: Choices) -> int:
         wanted.request,
         wanted.settings,
         effort=wanted.effort,
+        sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
     ) as opened:
@@ -58,7 +59,8 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
     narrator.orchestrator(f"Identified {sum(count for count, _ in methods.values())} public methods requiring tests")
     for broken in opened.survey.unreadable:
         narrator.orchestrator(f"Cannot be read: {broken.path}:{broken.line}: {broken.message}")
-    narrator.orchestrator(f"Sandbox: {opened.sandbox}")
+    narrator.orchestrator(f"Running the code with {opened.python}")
+    narrator.orchestrator(f"Sandbox: {opened.confinement.line}")
     for note in opened.notes:
         narrator.orchestrator(f"Note: {note}")
     narrator.orchestrator(f"Generated plan: {wanted.settings.state_dir}/orchestration_plan.json")
@@ -67,7 +69,8 @@ def tell_plan(opened: Opened, wanted: Wanted, narrator: Narrator) -> None:
 
 def write_plan(opened: Opened, wanted: Wanted) -> Delivery:
     """Write the plan file into the project, and hand on the delivery that did it."""
-    writer = GuardedWriter(wanted.root, allowed_paths(wanted.request, wanted.settings))
+    allowed = allowed_paths(wanted.request, wanted.settings)
+    writer = GuardedWriter(wanted.root, allowed, output_gate(opened.workplace))
     delivery = Delivery(wanted.root, writer)
     delivery.write({f"{wanted.settings.state_dir}/orchestration_plan.json": opened.plan.to_json_text()})
     return delivery

@@ -7,19 +7,20 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import SystemRandom
 
+from proctor.analysis.facts import UnreadableModule
 from proctor.cli.choices import Choices, Wanted, resolve
 from proctor.cli.compose import Composed, RunStart, composed, end_children
 from proctor.cli.narrator import Narrator, phase_name
 from proctor.cli.plan import tell_plan, tell_request, write_plan
 from proctor.cli.scripted import Scripted, is_script, read_scripted, resolve_for_script, run_scripted
 from proctor.cli.workflow_file import with_plan
-from proctor.errors import ConstraintViolation, Stopped
+from proctor.errors import ProctorError, Stopped
 from proctor.jobs.testgen.opening import Opened, measure_before, opened_project
-from proctor.project.manifest import take_manifest
+from proctor.jobs.testgen.proving import Proven, prove_unchanged
 from proctor.reports.records import PhaseTime, RunReport
 from proctor.workflow.budget import Caps
 from proctor.workflow.estimate import Estimate
@@ -44,11 +45,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a run has come to; the outcome has the value of a script."""
+    """What a run has come to: its outcome, which has the value of a script, the report, and what was proven."""
 
     outcome: ScriptOutcome
     report: RunReport
-    worked_on: int
+    is_whole: bool
+    """Whether all that was asked for is there and was written."""
+    has_tests: bool
+    violation: ProctorError | None
 
     @property
     def result(self) -> RunResult:
@@ -73,10 +77,25 @@ class PreparedRun:
         """What the plan costs at most; a script may call more agents than the plan has."""
         return self.parts.estimate
 
+    @property
+    def script_name(self) -> str | None:
+        """The name of the script, if it is one."""
+        return None if self.scripted is None else self.scripted.script.name
+
     def carry_out(self) -> Finished:
         """Run it to its end, or raise Stopped; a child that still runs then is ended."""
+        with self._proving() as proofs:
+            outcome = self._outcome()
+        report = report_of(outcome.run, self.parts, self.opened.survey.unreadable, time.monotonic() - self.began)
+        report = _with_notes(report, self.parts, proofs)
+        violation = next((proven.violation for proven in proofs if proven.violation is not None), None)
+        return Finished(
+            outcome, report, self._is_whole(outcome.run, report), bool(self.parts.ledger.entries), violation
+        )
+
+    def _outcome(self) -> ScriptOutcome:
         self.narrator.orchestrator("Measuring the coverage that is there before...")
-        for path, coverage in measure_before(self.opened, self.wanted.settings.tests_dir).items():
+        for path, coverage in measure_before(self.opened, self.wanted.settings).items():
             self.parts.ledger.entry(path).before = coverage
         start = _run_start(self.start, self.wanted, self.parts)
         self.narrator.orchestrator(f"Run {start.run_id}")
@@ -87,9 +106,7 @@ class PreparedRun:
                 hint=f"go on with: proctor resume {start.run_id} --project {self.wanted.root}",
                 slug="stopped",
             )
-        worked_on = len(self.parts.ledger.entries)
-        report = _report(outcome.run, self.parts, self.opened, time.monotonic() - self.began)
-        return Finished(outcome, report, worked_on)
+        return outcome
 
     async def _with_stop(self, start: RunStart) -> ScriptOutcome:
         """Run the plan or the script; when it is stopped, end what still runs, so that nobody waits for it."""
@@ -102,19 +119,28 @@ class PreparedRun:
             end_children()
         return outcome
 
-    def prove_unchanged(self, report: RunReport) -> None:
-        """Compare the project with what it was before: nothing but the written files may differ."""
-        settings, root = self.wanted.settings, self.wanted.root
-        after = take_manifest(root, state_dir=settings.state_dir)
-        allowed = {*report.files_written, f"{settings.state_dir}/orchestration_plan.json"}
-        strange = [item for item in self.opened.manifest.differences(after) if item.path not in allowed]
-        if strange:
-            named = ", ".join(f"{item.path} ({item.kind})" for item in strange[:10])
-            raise ConstraintViolation(
-                f"{root}: changed while the run went on, and not by it: {named}",
-                hint="compare these files with your version control",
-                slug="project-changed",
-            )
+    @contextmanager
+    def _proving(self) -> Iterator[list[Proven]]:
+        """Compare the project afterwards, however the run ends, while the copy with the earlier bytes is there."""
+        proofs: list[Proven] = []
+        try:
+            yield proofs
+        except BaseException:  # stopped or failed: what was found is said beside the reason, which goes on its way
+            proven = self._proof()
+            for text in (*proven.notes, *_told(proven)):
+                self.narrator.orchestrator(text)
+            raise
+        proofs.append(self._proof())
+
+    def _proof(self) -> Proven:
+        return prove_unchanged(self.opened, self.parts.delivery.hashes, self.wanted.settings.state_dir)
+
+    def _is_whole(self, result: RunResult, report: RunReport) -> bool:
+        if self.parts.delivery.refused:
+            return False
+        if self.scripted is not None:
+            return all(item.is_usable and not item.is_degraded for item in result.results)
+        return all(module.status == "done" for module in report.modules)
 
 
 @contextmanager
@@ -128,6 +154,7 @@ def prepared_run(start: Start, narrator: Narrator, sinks: Sequence[EventSink]) -
         wanted.request,
         wanted.settings,
         effort=wanted.effort,
+        sandbox=wanted.sandbox,
         environment=os.environ,
         say=narrator.orchestrator,
         planned=wanted.plan,
@@ -178,8 +205,9 @@ def _lasting(workflow: str | None) -> str | None:
     return str(Path(workflow).resolve()) if workflow is not None and is_file else workflow
 
 
-def _report(result: RunResult, parts: Composed, opened: Opened, seconds: float) -> RunReport:
-    for broken in opened.survey.unreadable:
+def report_of(result: RunResult, parts: Composed, unreadable: Sequence[UnreadableModule], seconds: float) -> RunReport:
+    """What the run brought, with a note wherever something stood in the way."""
+    for broken in unreadable:
         parts.ledger.entry(broken.path).note = f"{broken.path}:{broken.line}: {broken.message}"
     for item in result.results:
         entry = next((e for e in parts.ledger.entries.values() if parts.targets.get(item.task_id) == e.path), None)
@@ -190,3 +218,14 @@ def _report(result: RunResult, parts: Composed, opened: Opened, seconds: float) 
     phases = [PhaseTime(phase_name(name), spent) for name, spent in result.phase_seconds.items()]
     written = tuple(path for path, is_new in parts.delivery.written.items() if is_new)
     return parts.wrap_up.report(phases, seconds, written)
+
+
+def _told(proven: Proven) -> Iterator[str]:
+    if proven.violation is not None:
+        yield f"{proven.violation.message}; {proven.violation.hint}"
+
+
+def _with_notes(report: RunReport, parts: Composed, proofs: Sequence[Proven]) -> RunReport:
+    refused = (f"not written: {items[0]}" for items in parts.delivery.refused.values())
+    notes = (note for proven in proofs for note in proven.notes)
+    return replace(report, notes=(*report.notes, *refused, *notes))

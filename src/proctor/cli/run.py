@@ -11,6 +11,7 @@ from proctor.cli.narrator import Narrator
 from proctor.cli.prepared import Finished, Start, prepared_run
 from proctor.cli.traces import trace_sinks
 from proctor.errors import RequestError
+from proctor.jobs.testgen.delivery import without_scratch
 from proctor.reports.summary import render_summary, summary_json
 from proctor.workflow.budget import Caps
 from proctor.workflow.estimate import Estimate
@@ -34,11 +35,11 @@ def run(start: Start, *, output_format: str, yes: bool) -> int:
         if not yes and not _is_approved(prepared.estimate, start.caps, narrator):
             return 2
         finished = prepared.carry_out()
-    prepared.prove_unchanged(finished.report)
-    script = None if prepared.scripted is None else prepared.scripted.script.name
-    _print_result(finished, script, output_format)
+    print(without_scratch(_result(finished, prepared.script_name, output_format), prepared.opened.workplace.scratch))
     _say_how_to_go_on(finished.result, narrator)
-    return _exit_code(finished, is_script=script is not None)
+    if finished.violation is not None:
+        raise finished.violation
+    return _exit_code(finished)
 
 
 def _sinks(output_format: str) -> list[EventSink]:
@@ -50,19 +51,19 @@ def _print_event(event: Event, /) -> None:
     print(canonical_json(event.to_json()), flush=True)
 
 
-def _print_result(finished: Finished, script: str | None, output_format: str) -> None:
+def _result(finished: Finished, script: str | None, output_format: str) -> str:
     match output_format:
         case "text":
-            print(result_text(finished, script))
+            return result_text(finished, script)
         case "json":
-            print(summary_json(finished.report) if script is None else json.dumps(_data(finished, script), indent=2))
+            return summary_json(finished.report) if script is None else json.dumps(_data(finished, script), indent=2)
         case _:
-            print(canonical_json({"kind": "report", "data": _data(finished, script)}))
+            return canonical_json({"kind": "report", "data": _data(finished, script)})
 
 
 def result_text(finished: Finished, script: str | None) -> str:
     """The report, and what a script said; a script that wrote no tests has nothing to report but that."""
-    report = [render_summary(finished.report)] if script is None or finished.worked_on else []
+    report = [render_summary(finished.report)] if script is None or finished.has_tests else []
     value = json.dumps(finished.outcome.value, ensure_ascii=False)
     return "\n".join(report if script is None else [*report, f"Result of {script}: {value}"])
 
@@ -92,9 +93,7 @@ def _say_how_to_go_on(result: RunResult, narrator: Narrator) -> None:
         narrator.orchestrator(f"Go on with: proctor resume {result.run_id}")
 
 
-def _exit_code(finished: Finished, *, is_script: bool) -> int:
+def _exit_code(finished: Finished) -> int:
     if finished.result.status in ("paused", "failed"):
         return 3
-    if is_script:
-        return 0 if all(item.is_usable and not item.is_degraded for item in finished.result.results) else 1
-    return 0 if all(module.status == "done" for module in finished.report.modules) else 1
+    return 0 if finished.is_whole else 1

@@ -12,6 +12,7 @@ from proctor.errors import PlanError
 from proctor.jobs.testgen.opening import allowed_paths
 from proctor.project.globs import matcher
 from proctor.workflow.plan import Plan, PlannedAgent, read_plan
+from proctor.workflow.plan_source import PlanSource
 
 _MINIMUM = re.compile(r"min_coverage:\s*(\d+(?:\.\d+)?)\s*%?")
 
@@ -19,7 +20,9 @@ _MINIMUM = re.compile(r"min_coverage:\s*(\d+(?:\.\d+)?)\s*%?")
 def with_plan(wanted: Wanted, file: Path, choices: Choices) -> Wanted:
     """What is wanted, as the plan file says it: its targets, its outputs, its effort and its minimum."""
     covers = matcher(allowed_paths(wanted.request, wanted.settings))
-    plan = read_plan(_text(file), str(file), lambda path: _is_inside(path) and covers(path))
+    text = _text(file)
+    plan = read_plan(text, str(file), lambda path: _is_inside(path) and covers(path))
+    _check_targets(plan, PlanSource(str(file), text), wanted.root)
     targets = tuple(dict.fromkeys(agent.target for agent in _agents(plan) if agent.target))
     tasks = tuple(dict.fromkeys(name for agent in _agents(plan) if not agent.target for name in agent.tasks))
     return replace(
@@ -41,6 +44,17 @@ def _text(file: Path) -> str:
             hint="name a plan file, such as the one that `proctor plan` writes",
             slug="plan-unreadable",
         ) from None
+
+
+def _check_targets(plan: Plan, source: PlanSource, root: Path) -> None:
+    for row, phase in enumerate(plan.phases):
+        for column, agent in enumerate(phase.agents):
+            if agent.target is not None and not (_is_inside(agent.target) and (root / agent.target).is_file()):
+                raise PlanError(
+                    f"{source.at('phases', row, 'agents', column, 'target')}: {agent.target!r} is no file of {root}",
+                    hint="name a module relative to the project's folder, such as 'app/orders.py'",
+                    slug="unknown-target",
+                )
 
 
 def _is_inside(path: str) -> bool:

@@ -94,10 +94,12 @@ class Function:
     """A callable of any arguments that answers one value, or its first argument where `result` is None."""
 
     result: Expression | None
+    is_async: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"t": "fn", "r": {"t": "param"} if self.result is None else self.result.to_json()}
+        made = {"t": "fn", "r": {"t": "param"} if self.result is None else self.result.to_json()}
+        return {**made, "async": True} if self.is_async else made
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,9 @@ _READERS: Mapping[str, Callable[[Json], Expression]] = {
     "call": _call,
     "seq": lambda data: Items(data["k"], tuple(expression_from_json(item) for item in data["i"])),
     "map": _pairs,
-    "fn": lambda data: Function(None if data["r"]["t"] == "param" else expression_from_json(data["r"])),
+    "fn": lambda data: Function(
+        None if data["r"]["t"] == "param" else expression_from_json(data["r"]), bool(data.get("async"))
+    ),
     "mock": lambda data: Mock(data["p"]),
     "standin": lambda data: StandIn(data["n"]),
     "obj": _fields,

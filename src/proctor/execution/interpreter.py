@@ -1,11 +1,9 @@
-"""Finds the project's own interpreter and asks it what it is; it is looked at, never changed."""
+"""Asks a Python what it is and what it can import; it is looked at, never changed. `environments/` finds it."""
 
 import json
 import os
-import shutil
 import subprocess
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,15 +29,18 @@ print(json.dumps({
     "platform": sysconfig.get_platform() + "-" + str(sysconfig.get_config_var("SOABI")),
 }))
 """
+# Looked for in the folders alone: with the site module, the `.pth` files of the packages there would run unconfined.
 FIND_MISSING: Final = """
-import importlib.util, json, sys
-print(json.dumps({"missing": [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]}))
+import importlib.machinery, json, sys
+places, names = json.loads(sys.argv[1]), sys.argv[2:]
+find = importlib.machinery.PathFinder.find_spec
+print(json.dumps({"missing": [name for name in names if find(name, sys.path + places) is None]}))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """The Python that runs the project's code, and how it came to be chosen when that is worth a note.
+    """The Python that runs the project's code.
 
     `readable` names every folder that it must be able to read before it can import anything.
     """
@@ -49,23 +50,10 @@ class Interpreter:
     prefix: str
     site_packages: tuple[str, ...]
     platform: str
-    note: str = ""
     readable: tuple[str, ...] = ()
 
 
-def find_interpreter(root: Path, *, python: str | None, env: Mapping[str, str]) -> Interpreter:
-    """Choose the asked-for Python, else the project's environment, else the one that runs Proctor."""
-    if python is not None:
-        return describe_interpreter(_asked_for(python, env))
-    environments = [root / ".venv", root / "venv", *_active_environment(root, env)]
-    chosen = next((place for place in environments if _is_environment(place)), None)
-    if chosen is not None:
-        return describe_interpreter(_python_of(chosen))
-    note = f"no environment in {root}: using the Python that runs Proctor, {sys.executable}"
-    return describe_interpreter(Path(sys.executable), note=note)
-
-
-def describe_interpreter(path: Path, *, note: str = "") -> Interpreter:
+def describe_interpreter(path: Path) -> Interpreter:
     """Ask a Python what it is, with one child process."""
     answer = _ask(path, DESCRIBE, [])
     major, minor, micro = answer["version"]
@@ -78,43 +66,30 @@ def describe_interpreter(path: Path, *, note: str = "") -> Interpreter:
     places = tuple(answer["site_packages"])
     # its own word for its path: behind a pyenv shim, which needs the user's home, is one that does not
     executable = answer["executable"] or str(path)
-    return Interpreter(
-        executable, (major, minor, micro), answer["prefix"], places, answer["platform"], note, tuple(answer["readable"])
-    )
+    readable = tuple(answer["readable"])
+    return Interpreter(executable, (major, minor, micro), answer["prefix"], places, answer["platform"], readable)
 
 
 def missing_packages(interpreter: Interpreter, names: Iterable[str]) -> tuple[str, ...]:
     """Name the top-level modules that the interpreter's own environment cannot import."""
-    return tuple(_ask(Path(interpreter.path), FIND_MISSING, [*names])["missing"])
+    places = json.dumps(interpreter.site_packages)
+    return tuple(_ask(Path(interpreter.path), FIND_MISSING, [places, *names], flags=("-I", "-S"))["missing"])
 
 
-def _asked_for(python: str, env: Mapping[str, str]) -> Path:
-    place = Path(python).expanduser()
-    if place.is_dir():
-        return _python_of(place.absolute())
-    if os.sep not in python:
-        return Path(shutil.which(python, path=env.get("PATH", os.defpath)) or python)
-    return place.absolute()  # not resolved: behind the link of a virtual environment is the Python without it
+def runs_as(path: Path, version: tuple[int, int, int]) -> bool:
+    """Whether the Python is still there and of that version; no package of its environment is looked at."""
+    code = 'import json, sys; print(json.dumps({"version": list(sys.version_info[:3])}))'
+    try:
+        return bool(_ask(path, code, [], flags=("-I", "-S")) == {"version": list(version)})
+    except EnvironmentProblem:
+        return False
 
 
-def _active_environment(root: Path, env: Mapping[str, str]) -> list[Path]:
-    active = Path(env["VIRTUAL_ENV"]) if env.get("VIRTUAL_ENV") else None
-    return [active] if active is not None and active.resolve().is_relative_to(root.resolve()) else []
-
-
-def _is_environment(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").is_file() or os.path.lexists(_python_of(folder))
-
-
-def _python_of(environment: Path) -> Path:
-    return environment.absolute() / "bin" / "python"
-
-
-def _ask(path: Path, code: str, arguments: list[str]) -> dict[str, Any]:
+def _ask(path: Path, code: str, arguments: list[str], *, flags: tuple[str, ...] = ("-I",)) -> dict[str, Any]:
     """Run a few lines in isolated mode, which no module of the project can get in the way of."""
     try:
         done = subprocess.run(
-            [str(path), "-I", "-c", code, *arguments],
+            [str(path), *flags, "-c", code, *arguments],
             check=False,
             env={name: value for name, value in os.environ.items() if name in INHERITED},
             stdin=subprocess.DEVNULL,

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Final
 import psutil
 
 from proctor.errors import EnvironmentProblem
+from proctor.execution.environments.uv import COPIED, WHEELS_ONLY, Uv, find_uv
 from proctor.execution.interpreter import Interpreter
+from proctor.execution.precompiling import precompile
 
-PATIENCE_SECONDS: Final = 600.0
 UNFINISHED: Final = ".building-"
 LAST_LINES: Final = 8
 
@@ -37,7 +37,7 @@ def ensure_overlay(
     if not place.is_dir():
         progress(f"installing {', '.join(wanted)} beside the project's environment (once)")
         _make_shelf(shelf)
-        _build(interpreter, wanted, place, env)
+        _build(interpreter, wanted, place, env, progress)
     return place
 
 
@@ -67,11 +67,17 @@ def _clear_unfinished(shelf: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _build(interpreter: Interpreter, requirements: Sequence[str], place: Path, env: Mapping[str, str]) -> None:
+def _build(
+    interpreter: Interpreter,
+    requirements: Sequence[str],
+    place: Path,
+    env: Mapping[str, str],
+    progress: Callable[[str], None],
+) -> None:
     """Install into a folder beside the final one and rename it, so that the final one is whole or not there."""
     unfinished = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{os.getpid()}-", dir=place.parent))
     try:
-        _install(interpreter, requirements, unfinished, env)
+        _install(interpreter, requirements, unfinished, env, progress)
         _publish(unfinished, place)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -86,34 +92,21 @@ def _publish(unfinished: Path, place: Path) -> None:
         # another process was faster: the names are content keys, so its folder is as good as ours
 
 
-def _install(interpreter: Interpreter, requirements: Sequence[str], target: Path, env: Mapping[str, str]) -> None:
-    command = [*_installer(interpreter), "--target", str(target), "--", *requirements]
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            cwd=target,
-            env={**env, "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _failed(requirements, str(error)) from error
-    if done.returncode != 0:
-        raise _failed(requirements, "\n".join(done.stderr.strip().splitlines()[-LAST_LINES:]))
-
-
-def _installer(interpreter: Interpreter) -> list[str]:
-    """Give uv's command; wheels only, because building a source distribution would run its code unconfined.
-
-    Files are copied, because a write through a hard link would reach uv's own cache.
-    """
-    from uv import find_uv_bin  # here, because an overlay that is already built needs no uv
-
-    options = ["--python", interpreter.path, "--no-build", "--no-progress", "--link-mode", "copy"]
-    return [find_uv_bin(), "pip", "install", *options]
+def _install(
+    interpreter: Interpreter,
+    requirements: Sequence[str],
+    target: Path,
+    env: Mapping[str, str],
+    progress: Callable[[str], None],
+) -> None:
+    uv = Uv(find_uv(), env, progress)
+    # uv starts the Python that it is given: the base one, with which the environment's `.pth` files do not run
+    base = os.path.realpath(interpreter.path)
+    options = [*WHEELS_ONLY, *COPIED, "--python", base, "--target", str(target)]
+    answer = uv.run("pip", "install", *options, "--", *requirements)
+    if not answer.succeeded:
+        raise _failed(requirements, "\n".join(answer.words.splitlines()[-LAST_LINES:]))
+    precompile(interpreter, target)
 
 
 def _failed(requirements: Sequence[str], last_words: str) -> EnvironmentProblem:

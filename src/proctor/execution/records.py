@@ -315,7 +315,11 @@ Rows = Mapping[str, Mapping[str, Mapping[str, Expression]]]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one run of a scenario looked like. `outcome`: returned, raised, denied, timeout, lost or unbuildable."""
+    """What one run of a scenario looked like.
+
+    `outcome`: returned, raised, denied, timeout, lost, unbuildable, or what it gave is unconsumed,
+    unsuitable or endless.
+    """
 
     outcome: str
     covered: frozenset[tuple[int, str]] = frozenset()
@@ -336,6 +340,9 @@ class Observation:
     replaced_calls: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
     reason: str = ""
+    traits: tuple[str, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def from_json(cls, data: Json) -> Observation:
@@ -361,6 +368,9 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
+            tuple(data.get("traits", ())),
+            data.get("states", {}),
+            tuple(data.get("asked", ())),
         )
 
     @property

@@ -1,9 +1,11 @@
 """Runs pytest on the scratch copy in a confined child, and reads what happened from the probe's own report."""
 
+import hmac
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,11 +82,11 @@ class SuiteResult:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run's private files and the word that marks its own report lines."""
+    """One run's private files and the key that its own report lines are signed with."""
 
     folder: Path
     root: Path
-    nonce: str
+    key: bytes
 
     @property
     def report(self) -> Path:
@@ -115,10 +117,12 @@ def run_suite(  # noqa: PLR0913 - each keyword is an independent choice; a recor
     """
     settings.make_folders()
     with TemporaryDirectory(prefix="suite-", dir=settings.temporary) as folder:
-        run = _Run(Path(folder), rootdir, secrets.token_hex(16))
-        environment = {**settings.environment, **_plugin_environment(settings, run, only, order_seed)}
-        chosen = replace(settings, hash_seed=hash_seed, environment=environment)
-        child = run_child([*_measuring(settings, run, coverage_of), *_pytest(run, paths)], chosen)
+        run = _Run(Path(folder), rootdir, secrets.token_bytes(32))
+        with _readable_once(run.key) as key_at:
+            environment = {**settings.environment, **_plugin_environment(settings, run, only, order_seed)}
+            environment["PROCTOR_KEY"] = str(key_at)
+            chosen = replace(settings, hash_seed=hash_seed, environment=environment)
+            child = run_child([*_measuring(settings, run, coverage_of), *_pytest(run, paths)], chosen, [key_at])
         return _result(child, _own_lines(run), _coverage(settings, run, coverage_of))
 
 
@@ -127,8 +131,8 @@ def _plugin_environment(
 ) -> dict[str, str]:
     environment = {
         "PROCTOR_REPORT": str(run.report),
-        "PROCTOR_NONCE": run.nonce,
-        "PROCTOR_WRITABLE": json.dumps([str(settings.cwd)]),
+        "PROCTOR_WRITABLE": json.dumps([str(place) for place in settings.policy.writable]),
+        "PROCTOR_PERMITS": json.dumps(settings.permits),
     }
     if only is not None:
         kept = run.folder / "only.json"
@@ -191,20 +195,35 @@ def _coverage(settings: ChildSettings, run: _Run, coverage_of: Sequence[str]) ->
     return read_coverage(run.coverage_report, settings.cwd, run.root, coverage_of)
 
 
+@contextmanager
+def _readable_once(secret: bytes) -> Iterator[int]:
+    """Give a descriptor to read a secret from; the environment would show it to the tests, in /proc at least."""
+    reader, writer = os.pipe()
+    with open(writer, "wb") as stream:
+        stream.write(secret)
+    try:
+        yield reader
+    finally:
+        os.close(reader)
+
+
 def _own_lines(run: _Run) -> list[dict[str, Any]]:
-    """Read the lines that carry this run's word: code under test can write to the file, but not sign."""
+    """Read the lines that the plugin signed, as long as none is missing: code under test can write there, not sign."""
     if not run.report.is_file():
         return []
-    lines = [_parsed(line) for line in run.report.read_bytes().splitlines()]
-    return [line for line in lines if line.get("nonce") == run.nonce]
+    signed = [_verified(run.key, line) for line in run.report.read_bytes().splitlines()]
+    lines = [line for line in signed if line is not None]
+    # a line that was taken out, or is there twice, ends what can be believed
+    return [line for place, line in enumerate(lines) if line["number"] == place]
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(line)
-    except ValueError:  # the last line of a child that was killed while it wrote
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+def _verified(key: bytes, line: bytes) -> dict[str, Any] | None:
+    """Read one line, None where it is not the plugin's; the last one of a child that was killed may be cut short."""
+    signature, _, body = line.partition(b" ")
+    if not hmac.compare_digest(signature, hmac.digest(key, body, "sha256").hex().encode()):
+        return None
+    record: dict[str, Any] = json.loads(body)
+    return record
 
 
 def _result(child: ChildResult, lines: list[dict[str, Any]], coverage: dict[str, FileCoverage]) -> SuiteResult:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from proctor.errors import RequestError
 from proctor.execution.child import PRIVATE_FOLDER, ChildResult, ChildSettings, run_child
@@ -21,6 +22,16 @@ from proctor.workflow.records import Feedback, JsonObject, Reply, Task, Usage, V
 SHELL = "shell"
 # The launcher takes Python code, as everything else that is confined is Python.
 _BECOME_A_SHELL = "import os, sys; os.execv('/bin/sh', ['sh', '-c', sys.argv[1]])"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+# In a user namespace the repository seems to be somebody else's, and its index cannot be refreshed.
+_GIT_IN_A_SANDBOX: Mapping[str, str] = MappingProxyType(
+    {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+)
 
 
 class ShellAgent:
@@ -61,18 +72,21 @@ class ShellAgent:
                 slug="git-refused",
             )
         settings = self._conditions(float(task.inputs["timeout"]))
-        with self._place(settings, task.inputs.get("isolation")) as folder:
-            child = run_child(["-c", _BECOME_A_SHELL, command], _moved(settings, folder))
+        with self._moved(settings, task.inputs.get("isolation")) as moved:
+            child = run_child(["-c", _BECOME_A_SHELL, command], moved)
         return Reply(_output(child), Usage(seconds=child.seconds))
 
     @contextmanager
-    def _place(self, settings: ChildSettings, isolation: object) -> Iterator[Path]:
+    def _moved(self, settings: ChildSettings, isolation: object) -> Iterator[ChildSettings]:
+        """The conditions of a child, in a place that is made for this one command."""
         if isolation == "worktree":
             with worktree(self._root) as tree:
-                yield tree.path
+                # What git keeps can be read, and where the sandbox is a boundary not written.
+                history = Path(git(self._root, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+                yield _placed(settings, tree.path, (tree.holder, history), _GIT_IN_A_SANDBOX)
         else:
             with scratch_copy(self._copy, [PRIVATE_FOLDER]) as copy:
-                yield copy.path
+                yield _placed(settings, copy.path)
 
 
 async def check_command(task: Task, reply: Reply) -> Verdict:
@@ -82,12 +96,20 @@ async def check_command(task: Task, reply: Reply) -> Verdict:
     return Verdict("accept")
 
 
-def _moved(settings: ChildSettings, folder: Path) -> ChildSettings:
-    """The conditions of a child, with another copy of the project as its place and the project's Python first."""
+def _placed(
+    settings: ChildSettings, folder: Path, readable: Sequence[Path] = (), environment: Mapping[str, str] = _NOTHING
+) -> ChildSettings:
+    """The conditions of a child, with another folder as its place and the project's Python first."""
     roots = tuple(folder / root.relative_to(settings.cwd) for root in settings.import_roots)
     programs = os.pathsep.join([str(Path(settings.interpreter.path).parent), os.environ.get("PATH", os.defpath)])
-    environment = {**settings.environment, "PATH": programs}
-    return replace(settings, cwd=folder, import_roots=roots, environment=environment)
+    return replace(
+        settings,
+        cwd=folder,
+        import_roots=roots,
+        environment={**settings.environment, **environment, "PATH": programs},
+        writable=(),
+        readable=(*settings.readable, *readable),
+    )
 
 
 def _output(child: ChildResult) -> dict[str, str | int | None]:

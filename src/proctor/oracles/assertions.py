@@ -121,7 +121,10 @@ def assertions(scenario: Scenario, seen: Observation, again: Observation) -> tup
     """What holds in both observations, in the order of the first."""
     confirmed = set(_around(scenario, again))
     around = (assertion for assertion in dict.fromkeys(_around(scenario, seen)) if assertion in confirmed)
-    return (*_of_ending(seen, again), *around)
+    ending = _of_ending(seen, again)
+    if scenario.act.is_statement and seen.raised is None:
+        return tuple(around)
+    return (*ending, *around)
 
 
 def _of_ending(seen: Observation, again: Observation) -> Iterator[Assertion]:
@@ -256,7 +259,7 @@ def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     """The state of plain receivers after a call that answers nothing."""
     receiver = scenario.act.receiver
     state = seen.objects.get(receiver)
-    silent = seen.result == Literal(None) or seen.raised is not None
+    silent = seen.result == Literal(None) or seen.raised is not None or scenario.act.is_statement
     if not receiver or not silent or not isinstance(state, Fields) or scenario.database:
         return
     for name, item in state.fields:

@@ -5,38 +5,51 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from proctor.project.walk import Found, walk_project
 
+Kind = Literal["added", "removed", "modified", "mode", "touched"]
 _THREADS = 4
 _BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file: the hash of its bytes (empty for what has none), its whole mode, where a link points."""
+    """A file, folder or link: the hash of its bytes (empty for what has none), its whole mode, where a link points.
+
+    The time of the last change is kept for putting back; alone it makes no difference, as tools touch files.
+    """
 
     sha256: str
     mode: int
     target: str
+    mtime_ns: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One file that is not as it was."""
+    """One file or folder that is not as it was."""
 
     path: str
-    kind: Literal["added", "removed", "modified", "mode"]
+    kind: Kind
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.kind})"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Every file of a tree by its path."""
+    """Every file and folder of a tree by its path."""
 
     entries: Mapping[str, Entry]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of all that is no folder, sorted."""
+        return tuple(sorted(path for path, entry in self.entries.items() if not stat.S_ISDIR(entry.mode)))
 
     @property
     def digest(self) -> str:
@@ -48,9 +61,10 @@ class Manifest:
             whole.update("\0".join(fields).encode(errors="surrogateescape") + b"\0\0")
         return whole.hexdigest()
 
-    def differences(self, other: "Manifest") -> tuple[Difference, ...]:
-        """What changed from this manifest to the other, sorted by path."""
-        return tuple(self._differences(other))
+    def differences(self, other: "Manifest", *, with_touched: bool = False) -> tuple[Difference, ...]:
+        """What changed from this manifest to the other, sorted by path; files only touched when they are asked for."""
+        found = self._differences(other)
+        return tuple(item for item in found if with_touched or item.kind != "touched")
 
     def _differences(self, other: "Manifest") -> Iterator[Difference]:
         for path in sorted(self.entries.keys() | other.entries.keys()):
@@ -61,10 +75,13 @@ class Manifest:
                 yield Difference(path, "removed")
             elif before != after:
                 yield Difference(path, _kind(before, after))
+            # A folder's time moves with all that comes and goes in it, which is told by itself.
+            elif before.mtime_ns != after.mtime_ns and not stat.S_ISDIR(before.mode):
+                yield Difference(path, "touched")
 
 
 def take_manifest(root: Path, *, state_dir: str = ".proctor") -> Manifest:
-    """Look at every file below the root; links are recorded, not followed."""
+    """Look at every file and folder below the root; links are recorded, not followed."""
     found = list(walk_project(str(root), state_dir=state_dir))
     batches = [found[start : start + _BATCH] for start in range(0, len(found), _BATCH)]
     # Reading and hashing release the interpreter lock; batches keep the hand-over cheap.
@@ -85,21 +102,24 @@ def _look_at_all(batch: list[Found]) -> list[tuple[str, Entry]]:
 def _look_at(entry: os.DirEntry[str]) -> Entry | None:
     try:
         status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode):
-            return None  # an empty folder changes nothing; a full one shows by its files
         if stat.S_ISLNK(status.st_mode):
-            return Entry("", status.st_mode, os.readlink(entry.path))
-        if stat.S_ISREG(status.st_mode):
-            return Entry(_file_hash(entry.path, status), status.st_mode, "")
+            return Entry("", status.st_mode, os.readlink(entry.path), status.st_mtime_ns)
+        # What is neither file nor link has no bytes of its own; opening a pipe could block for ever.
+        content = _file_hash(entry.path, status) if stat.S_ISREG(status.st_mode) else ""
     except FileNotFoundError:
         return None  # gone between listing and looking
-    return Entry("", status.st_mode, "")  # a pipe or socket: opening it could block for ever
+    return Entry(content, status.st_mode, "", status.st_mtime_ns)
 
 
 def _file_hash(path: str, status: os.stat_result) -> str:
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_open_file) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except PermissionError:
         # Closed to us and to all we start; size and time still show a change from outside.
         return f"unreadable:{status.st_size}:{status.st_mtime_ns}"
+
+
+def _open_file(path: str, flags: int) -> int:
+    # What was a file when it was listed may be a pipe by now.
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -47,10 +47,10 @@ def orphans(home: Path) -> tuple[Path, ...]:
 def remove_folder(folder: Path) -> bool:
     """Remove a folder even when code that ran in it closed folders or is just writing its last file."""
     for _ in range(_REMOVALS):
-        _open_folders(folder)
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.lexists(folder):
             return True
+        _open_folders(folder)
     return False
 
 

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from proctor.errors import SettingsError
+from proctor.errors import ProjectError, SettingsError
+from proctor.project.globs import matcher
 from proctor.project.pyproject import read_pyproject
+from proctor.project.replica import BULK_MB
 
 Effort = Literal["low", "balanced", "high", "ultracode"]
 
@@ -20,7 +22,17 @@ def _inside_project(path: str) -> str:
     return str(parts)
 
 
+def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        matcher(patterns)
+    except ProjectError as error:
+        raise ValueError(error.message) from error
+    return patterns
+
+
 Folder = Annotated[str, AfterValidator(_inside_project)]
+# TOML has lists where the record has a tuple.
+Patterns = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_patterns)]
 Percentage = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -35,8 +47,14 @@ class Settings(BaseModel):
     seed: int = 0
     min_coverage: Percentage = 85.0
     tests_dir: Folder = "tests"
+    import_seconds: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     python: str | None = None
-    sandbox: Literal["auto", "require", "off"] = "auto"
+    build_environment: bool = True
+    sandbox: Literal["auto", "require", "off"] | None = None
+    """None is `require` in a CI job, and `auto` elsewhere."""
+    allow_sockets: Literal["none", "unix", "loopback"] = "none"
+    ignore: Patterns = ()
+    bulk_mb: int = Field(default=BULK_MB, ge=0)
 
 
 class WorkflowDefaults(BaseModel):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "site-packages"})
+# Written by tools whenever they run, also while we do; nothing in them is read by the project's code.
+_TOOL_CACHES = frozenset({".hypothesis", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox"})
 # What runs code outside any test: a hook, a filter or an alias in the configuration. Objects and refs only hold data.
 _KEPT_OF_GIT = frozenset({"hooks", "config", "config.worktree", "info"})
 
@@ -49,4 +51,5 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _is_left_out(path: str, entry: os.DirEntry[str], state_dir: str) -> bool:
-    return entry.name in _LEFT_OUT or path == f"{state_dir}/runs" or is_environment(entry.path)
+    named = entry.name in _LEFT_OUT or entry.name in _TOOL_CACHES
+    return named or path == f"{state_dir}/runs" or is_environment(entry.path)

@@ -5,20 +5,18 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from proctor.errors import ConstraintViolation, ProjectError
 from proctor.project.changes import Change, content_hash
+from proctor.project.descent import NEW_FILE, OLD_FILE, open_at, opened_parent
+from proctor.project.gate.judging import OutputGate
 from proctor.project.globs import matcher
 from proctor.project.walk import walk_project
 
 _PREFIX, _SUFFIX = ".", ".proctor-new"
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Without O_NONBLOCK, a pipe in the file's place would block for ever.
-_OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,7 @@ class GuardedWriter:
 
     root: Path
     allowed: tuple[str, ...]
+    gate: OutputGate = field(default_factory=OutputGate)
 
     def apply(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """Check every change, then write them in order; the paths of those that changed a file."""
@@ -39,7 +38,7 @@ class GuardedWriter:
         with _guarding(self.root, "."), _locked(self.root) as root:
             leftovers = sorted(self._leftovers())
             for path in leftovers:
-                with _guarding(self.root, path), _parent(root, path, make=False) as folder:
+                with _guarding(self.root, path), opened_parent(root, path) as folder:
                     os.unlink(PurePosixPath(path).name, dir_fd=folder)
         return tuple(leftovers)
 
@@ -52,13 +51,23 @@ class GuardedWriter:
 
     def _check(self, root: int, changes: Sequence[Change]) -> None:
         covers = matcher(self.allowed)
-        planned: dict[str, str | None] = {}
+        planned: dict[str, bytes | None] = {}
         for change in changes:
             self._check_place(change.path, covers)
             with _guarding(self.root, change.path):
-                now = planned[change.path] if change.path in planned else _hash_there(root, change.path)
+                now = planned[change.path] if change.path in planned else _bytes_there(root, change.path)
             _check_content(self.root, change, now)
-            planned[change.path] = content_hash(change.content)
+            self._check_text(change, now)
+            planned[change.path] = change.content.encode()
+
+    def _check_text(self, change: Change, now: bytes | None) -> None:
+        violations = self.gate.judge(change.path, change.content, (now or b"").decode(errors="replace"))
+        if violations:
+            raise ConstraintViolation(
+                f"{violations[0]}, so it is not written to {self.root}",
+                hint="this is a fault of what made the text: report it, with the line that is named",
+                slug="output-refused",
+            )
 
     def _check_place(self, path: str, covers: Callable[[str], bool]) -> None:
         if not covers(path):
@@ -77,8 +86,8 @@ class GuardedWriter:
                 )
 
 
-def _check_content(root: Path, change: Change, now: str | None) -> None:
-    if now in (change.replaces, content_hash(change.content)):
+def _check_content(root: Path, change: Change, now: bytes | None) -> None:
+    if now == change.content.encode() or _hash(now) == change.replaces:
         return
     raise ProjectError(
         f"{change.path} in {root} is not what it was when the change was made",
@@ -89,10 +98,10 @@ def _check_content(root: Path, change: Change, now: str | None) -> None:
 
 def _write(root: int, shown: Path, change: Change) -> bool:
     """Put the whole file in place at once; False where it is there already."""
-    with _guarding(shown, change.path), _parent(root, change.path, make=True) as folder:
-        now = _hash_there(root, change.path)
+    with _guarding(shown, change.path), opened_parent(root, change.path, make=True) as folder:
+        now = _bytes_there(root, change.path)
         _check_content(shown, change, now)
-        if now == content_hash(change.content):
+        if now == change.content.encode():
             return False
         name = PurePosixPath(change.path).name
         _replace(folder, name, change.content.encode())
@@ -104,7 +113,7 @@ def _replace(folder: int, name: str, content: bytes) -> None:
     with suppress(FileNotFoundError):
         os.unlink(new, dir_fd=folder)  # left by a writer that was killed; a living one holds the lock
     try:
-        with open(new, "wb", opener=partial(_open_at, folder, _NEW_FILE)) as file:
+        with open(new, "wb", opener=partial(open_at, folder, NEW_FILE)) as file:
             file.write(content)
             file.flush()
             _keep_mode(file.fileno(), folder, name)
@@ -121,40 +130,22 @@ def _keep_mode(new: int, folder: int, name: str) -> None:
         os.fchmod(new, stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode))
 
 
-def _hash_there(root: int, path: str) -> str | None:
-    """The hash of the file at the path, None where nothing is."""
+def _hash(content: bytes | None) -> str | None:
+    return None if content is None else content_hash(content)
+
+
+def _bytes_there(root: int, path: str) -> bytes | None:
+    """What the file at the path holds, None where nothing is."""
     try:
         with (
-            _parent(root, path, make=False) as folder,
-            open(PurePosixPath(path).name, "rb", opener=partial(_open_at, folder, _OLD_FILE)) as file,
+            opened_parent(root, path) as folder,
+            open(PurePosixPath(path).name, "rb", opener=partial(open_at, folder, OLD_FILE)) as file,
         ):
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise FileExistsError(0, "something that is no file is in its place")
-            return content_hash(file.read())
+            return file.read()
     except FileNotFoundError:
         return None
-
-
-def _open_at(folder: int, flags: int, name: str, _: int) -> int:
-    """An opener for `open`, which closes what it gets even when that is a folder."""
-    return os.open(name, flags, 0o666, dir_fd=folder)
-
-
-@contextmanager
-def _parent(root: int, path: str, *, make: bool) -> Iterator[int]:
-    """The folder of the path, opened step by step, so that no link that appears meanwhile can lead elsewhere."""
-    folder = os.dup(root)
-    try:
-        for name in PurePosixPath(path).parent.parts:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=folder)
-            below = os.open(name, _FOLDER, dir_fd=folder)
-            os.close(folder)
-            folder = below
-        yield folder
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -57,6 +57,17 @@ class PhaseTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxLine:
+    """The level of confinement that the project's code ran at, and why it was this one."""
+
+    level: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.level} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """All that a finished run has to tell."""
 
@@ -67,8 +78,7 @@ class RunReport:
     seconds: float
     files_written: tuple[str, ...]
     tokens: int
-    sandbox: str
-    """One line that names the level of confinement and the reason for it."""
+    sandbox: SandboxLine
     requirements: tuple[str, ...]
     """Lines that the project should add to its requirements."""
     remedies: tuple[str, ...]

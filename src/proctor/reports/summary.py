@@ -40,7 +40,7 @@ def render_summary(report: RunReport) -> str:
         *_block("Notes:", _items(report.notes)),
         *_block("Time:", _times(report)),
         "",
-        *_fact("Sandbox", report.sandbox),
+        *_fact("Sandbox", str(report.sandbox)),
         *_fact("Manifest", report.manifest_digest),
         *_fact("Read", ", ".join(path for path in report.files_written if path.endswith(".md"))),
     ]

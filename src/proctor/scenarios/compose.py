@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proctor.execution.expressions import Call, Expression, Literal, Name, walk
+from proctor.execution.probe.operators import OPERATORS
 from proctor.execution.records import CallableReport, ParameterReport, TargetReport
+from proctor.scenarios.consumption import usual_way
 from proctor.scenarios.rows import RowSource, snake
 from proctor.scenarios.scenario import Argument, Binding, Scenario, Step
 from proctor.scenarios.values import ValueSource, other_text
@@ -21,10 +23,8 @@ class Composer:
 
     def base(self, target: CallableReport) -> Scenario | None:
         """The plainest call that the annotations allow, or None when a receiver or argument cannot be made."""
-        if target.is_async_generator or target.is_context_manager:
-            return None
         scenario = Scenario(target.qualname, _act(self._report.module, target))
-        if target.owner and target.kind in ("method", "property"):
+        if target.owner and target.kind in ("method", "property", "setter"):
             built = self._receiver(scenario, target.owner)
             if built is None:
                 return None
@@ -104,12 +104,12 @@ class Composer:
 
 
 def _act(module: str, target: CallableReport) -> Step:
-    consume = "list" if target.is_generator else ""
-    if target.is_async:
-        consume = "await"
+    consume = usual_way(target)
     if target.kind == "constructor":
         return Step("function", f"{target.owner}", target.qualname.rpartition(".")[0], consume=consume)
-    kind = target.kind if target.kind in ("method", "property") else "function"
+    if target.kind == "method" and target.name in OPERATORS:
+        return Step("operator", f"{module}:{target.qualname}", target.name, consume=consume)
+    kind = target.kind if target.kind in ("method", "property", "setter") else "function"
     return Step(kind, f"{module}:{target.qualname}", target.name, consume=consume)
 
 

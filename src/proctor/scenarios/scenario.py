@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from proctor.execution.expressions import Expression, Path, replace_at, walk
+from proctor.execution.probe.operators import IN_PLACE
+
+_STATEMENTS = IN_PLACE | {"__setitem__", "__delitem__"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call: of a function (`target`), or of a member of a bound object (`receiver`)."""
+    """A call: of a function (`target`), or of a member of a bound object (`receiver`).
+
+    `kind` is function, method, property, setter or operator; `consume` says how what it gives is used up; with a
+    `name`, later steps know the result by it.
+    """
 
     kind: str
     target: str
@@ -42,6 +49,11 @@ class Step:
     arguments: tuple[Argument, ...] = ()
     consume: str = ""
     name: str = ""
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is written as a statement that has no value: an assignment or a deletion."""
+        return self.kind == "setter" or (self.kind == "operator" and self.member in _STATEMENTS)
 
     def to_json(self) -> dict[str, Any]:
         """What the probe needs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Protocol
 from proctor.execution.expressions import Expression, Fields, Items, Literal, Name, Pairs
 from proctor.execution.records import CallableReport, Note, Observation
 from proctor.scenarios.border import replaced, settled
+from proctor.scenarios.consumption import other_ways
 from proctor.scenarios.goals import Goal, Goals
 from proctor.scenarios.numbers import number_of
 from proctor.scenarios.proposals import Proposer
@@ -18,6 +19,7 @@ from proctor.scenarios.scenario import Scenario, slots
 
 _BATCH = 40
 _EDGE_RUNS = 16
+_MOST_SPARE = 3
 
 
 class Observer(Protocol):
@@ -36,16 +38,22 @@ class Found:
     reached: frozenset[Goal]
 
 
+def never() -> bool:
+    """The end of a search that nobody hurries."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
-    """How many runs a search may spend on one callable, and how many more once no branch is open."""
+    """How many runs a search may spend on one callable, how many more once no branch is open, and when to stop."""
 
     runs: int = 400
     extra_runs: int = 48
+    is_over: Callable[[], bool] = never
 
 
 class Search:
-    """The search for one callable; deterministic, as nothing in it looks at a clock."""
+    """The search for one callable; deterministic, as nothing in it looks at a clock unless its user hurries it."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with is passed in, so that tests and twins can choose it
         self,
@@ -55,6 +63,7 @@ class Search:
         observer: Observer,
         limits: SearchLimits,
         is_acceptable: Callable[[Observation], bool],
+        notice: Callable[[Scenario, Observation], None] | None = None,
     ) -> None:
         self.target = target
         self._goals = goals
@@ -62,6 +71,7 @@ class Search:
         self._observer = observer
         self.limits = limits
         self._is_acceptable = is_acceptable
+        self._notice = notice
         self._seen: set[Scenario] = set()
         self._directed: deque[Iterator[Scenario]] = deque()
         self._paired: deque[Iterator[Scenario]] = deque()
@@ -71,6 +81,8 @@ class Search:
         self.reached: set[Goal] = set()
         self.functions: set[str] = {target.qualname}
         self.found: list[Found] = []
+        self.spare: list[Found] = []
+        self._spared: Counter[Goal] = Counter()
         self.failed: list[tuple[Scenario, Observation]] = []
         self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
@@ -84,7 +96,7 @@ class Search:
         """
         self._evaluate(list(seeds))
         extra = self.limits.extra_runs if self._has_open_wishes() else min(_EDGE_RUNS, self.limits.extra_runs)
-        while self.runs < (limit or self.limits.runs):
+        while self.runs < (limit or self.limits.runs) and not self.limits.is_over():
             is_open = bool(self.open_goals(elsewhere))
             if not is_open and extra <= 0:
                 break
@@ -146,9 +158,21 @@ class Search:
             seen = self._observer.observe([scenario])[0]
         return scenario, seen
 
+    def try_out(self, scenarios: Iterable[Scenario]) -> None:
+        """Run the scenarios that were not run yet, and go on from none of them now."""
+        self._evaluate(list(self.unseen(scenarios)))
+
+    def unseen(self, scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
+        """Those of the scenarios that were not run yet, each once."""
+        return (scenario for scenario in dict.fromkeys(scenarios) if scenario not in self._seen)
+
     def _consider(self, scenario: Scenario, seen: Observation) -> None:
+        if self._notice is not None:
+            self._notice(scenario, seen)
         if not seen.ended:
             self.failed.append((scenario, seen))
+            if seen.outcome in ("unconsumed", "endless"):
+                self._directed.appendleft(self._consumed_otherwise(scenario, seen))
             return
         self.functions |= self._goals.functions_entered(seen)
         if not self._is_acceptable(seen):
@@ -158,12 +182,20 @@ class Search:
         reached = self._goals.reached(seen)
         ending = _ending_key(seen)
         if reached <= self.reached and ending in self._endings:
+            self._spare(Found(scenario, seen, reached))
             self._step_closer(scenario, seen)
             return
         self._endings.add(ending)
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
         self._go_on_from(scenario, seen)
+
+    def _spare(self, item: Found) -> None:
+        """Keep a few other ways to each goal: of the first, it may turn out that nothing stable can be said."""
+        rare = {goal for goal in item.reached & self._goals.needed if self._spared[goal] < _MOST_SPARE}
+        if rare:
+            self._spared.update(rare)
+            self.spare.append(item)
 
     def _recover(self, scenario: Scenario, seen: Observation) -> None:
         """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""
@@ -189,8 +221,14 @@ class Search:
 
     def _go_on_from(self, scenario: Scenario, seen: Observation) -> None:
         self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
+        self._directed.appendleft(self._consumed_otherwise(scenario, seen))
         self._paired.append(self._proposer.paired(scenario, seen, self._open_sites(needed_only=True)))
         self._broad.append(self._everything(scenario, seen))
+
+    def _consumed_otherwise(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+        sites = self._goals.sites.values()
+        handles = any(site.kind == "handler" and site.function == self.target.qualname for site in sites)
+        return other_ways(scenario, seen, handles_errors=handles)
 
     def _open_sites(self, *, needed_only: bool = False) -> frozenset[int]:
         goals = self._goals.needed if needed_only else self._goals.needed | self._goals.wanted
@@ -275,6 +313,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Simplifications, the largest first."""
     if scenario.before:
         yield replace(scenario, before=())
+    for step in scenario.before[:-1]:
+        yield replace(scenario, before=tuple(other for other in scenario.before if other is not step))
     keyword_only = [argument for argument in scenario.act.arguments if argument.keyword]
     for argument in keyword_only:
         rest = tuple(other for other in scenario.act.arguments if other is not argument)

@@ -141,8 +141,14 @@ class ValueSource:
             case "class":
                 yield from self._of_class(kind.name, name, depth)
             case "callable":
-                result = self.typical(kind.of[0], "result", depth + 1) if kind.of else None
-                yield Function(result if kind.of and kind.of[0].kind != "unknown" else None)
+                result = kind.of[0] if kind.of else TypeReport("unknown")
+                is_async = result.kind == "awaitable"
+                if is_async:
+                    result = result.of[-1] if result.of else TypeReport("unknown")
+                answer = None if result.kind == "unknown" else self.typical(result, "result", depth + 1)
+                yield Function(answer, is_async)
+                if answer is None:
+                    yield from (Function(value, is_async) for value in literals((True, False)))
             case "unknown":
                 yield from self._of_unknown(name)
             case "type":
@@ -213,6 +219,10 @@ class ValueSource:
         pools = [self.candidates(part, singular, depth + 1) for part in kind.of]
         if kind.kind == "dict":
             yield from _pairs(pools)
+        elif kind.kind == "context":
+            yield Call("contextlib:nullcontext", pools[0][:1] if pools else ())
+        elif kind.kind == "awaitable":
+            yield Call("asyncio:sleep", (Literal(0), pools[-1][0] if pools and pools[-1] else Literal("result")))
         elif kind.kind == "tuple" and kind.of and not kind.variadic:
             if all(pools):
                 yield Items("tuple", tuple(pool[0] for pool in pools))

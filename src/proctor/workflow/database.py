@@ -13,6 +13,8 @@ from sqlalchemy.schema import CreateColumn
 from proctor.errors import JournalError
 from proctor.workflow.tables import METADATA
 
+_SQLITE_FULL = 2
+
 
 class Database:
     """An engine of SQLAlchemy that was tried, with the tables of the journal in it."""
@@ -45,6 +47,12 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+
+    def is_synced(self, connection: Connection) -> bool:
+        """Tell whether a commit waits for the disk."""
+        if connection.dialect.name == "sqlite":
+            return bool(connection.exec_driver_sql("PRAGMA synchronous").scalar_one() >= _SQLITE_FULL)
+        return bool(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() != "off")
 
     def explain(self, error: Exception) -> JournalError:
         """Return what a failure of the database means to the user."""

@@ -17,10 +17,12 @@ from typing import Any, Literal, Self, TypeAlias
 from sqlalchemy import Connection, Row, Select, Update, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from proctor.errors import JournalError
 from proctor.workflow.carrying import CarriedRun, StoredCall
 from proctor.workflow.database import Database
 from proctor.workflow.events import Event
-from proctor.workflow.finished import Address, Entry, Finished, content_digest, read_entry
+from proctor.workflow.finished import Finished, content_digest, read_entry
+from proctor.workflow.finished_reader import REUSED, FinishedReader
 from proctor.workflow.journal_writer import JournalWriter
 from proctor.workflow.protocols import Agent
 from proctor.workflow.records import JsonObject, RunRecord, RunStatus, Task, TaskResult, Usage, canonical_json
@@ -30,7 +32,6 @@ Durability: TypeAlias = Literal["normal", "full"]
 """normal survives the death of the process; full also survives a loss of power, at the price of a sync to disk."""
 
 _COSMETIC = frozenset({"id", "label", "phase"})
-_REUSED = ("accepted", "degraded")
 # what is kept in memory of finished calls at the start of a run; the rest is read call by call
 _KEPT_BYTES = 32 * 1024 * 1024
 
@@ -60,6 +61,12 @@ class Journal:
     def place(self) -> str:
         """Return the path or the URL, without a password."""
         return self._database.place
+
+    @property
+    def is_synced(self) -> bool:
+        """Tell whether what is committed is on the disk itself; asked of the database, not of the settings."""
+        with self._reading() as connection:
+            return self._database.is_synced(connection)
 
     def flush(self) -> None:
         """Return when everything that was told is written."""
@@ -129,7 +136,7 @@ class Journal:
         if run is None:
             return None
         used = {(event.data.get("key"), event.data.get("occurrence")) for event in events if event.kind == "task-ended"}
-        rows = self._read(select(CALLS).where(CALLS.c.status.in_(_REUSED)).order_by(CALLS.c.number))
+        rows = self._read(select(CALLS).where(CALLS.c.status.in_(REUSED)).order_by(CALLS.c.number))
         calls = [_stored_call(row) for row in rows if row.run_id == run_id or (row.key, row.occurrence) in used]
         whole = tuple(call for call in calls if call.is_whole)
         return CarriedRun(run, whole, events, len(calls) - len(whole))
@@ -169,27 +176,15 @@ class Journal:
 
     def finished(self) -> Finished:
         """Return the reusable results of all runs, read in one go, the newest of each call."""
-        return Finished(list(self._finished_entries()), self._content, self._count_damage)
-
-    def _finished_entries(self) -> Iterator[tuple[Address, Entry]]:
-        columns = (CALLS.c.key, CALLS.c.occurrence, CALLS.c.number, CALLS.c.digest)
-        newest = CALLS.c.status.in_(_REUSED), CALLS.c.number.desc()
-        kept, last = 0, None
         with self._reading() as connection:
-            rows = connection.execute(select(*columns, CALLS.c.content).where(newest[0]).order_by(newest[1]))
-            for key, occurrence, number, digest, content in rows:
-                kept, last = kept + len(content), number
-                yield (key, occurrence), Entry(number, digest, content)
-                if kept > _KEPT_BYTES:
-                    break
-            rows.close()
-            if kept > _KEPT_BYTES:
-                others = select(*columns).where(newest[0], CALLS.c.number < last).order_by(newest[1])
-                for key, occurrence, number, digest in connection.execute(others):
-                    yield (key, occurrence), Entry(number, digest, None)
+            entries = list(FinishedReader(connection, _KEPT_BYTES, self._count_damage).entries())
+        return Finished(entries, self._content, self._count_damage)
 
     def _content(self, number: int) -> bytes | None:
-        rows = self._read(select(CALLS.c.content).where(CALLS.c.number == number))
+        try:
+            rows = self._read(select(CALLS.c.content).where(CALLS.c.number == number))
+        except JournalError:  # a damaged page: whoever asks finds that the check sum does not fit
+            return None
         return rows[0][0] if rows else None
 
     # --- events

@@ -28,6 +28,11 @@ class Pulse:
             return f"it took more than {self._limits.task_timeout:g} s"
         return f"it gave no sign of life for {self._limits.heartbeat:g} s"
 
+    @property
+    def ends_at(self) -> float | None:
+        """Return the moment of the event loop at which the task is ended, unless something puts it off."""
+        return self._timer.when()
+
     def beat(self) -> None:
         """Take a sign of life, from any thread."""
         if self._limits.heartbeat is not None:

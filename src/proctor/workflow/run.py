@@ -18,6 +18,7 @@ from proctor.workflow.journal import Journal
 from proctor.workflow.limits import Limits
 from proctor.workflow.rates import RateLimiter
 from proctor.workflow.records import JsonObject, RunResult, RunStatus, Task, TaskResult, Usage
+from proctor.workflow.shared import SharedState
 from proctor.workflow.task_run import Means, TaskRun
 
 _STOPPED = "the run was stopped"
@@ -39,7 +40,8 @@ class Run:
       ConstraintViolation, JournalError, and the cancellation of the run.
     - Task ids are unique in a run; `unique_id` makes one.
 
-    `begin` tells that the run starts, and comes first; `phase` is a block around the calls of a phase.
+    `begin` tells that the run starts, and comes first; `phase` is a block around the calls of a phase; `state` is what
+    tasks publish for later ones.
 
     The block ends the run: completed, partial or failed by its results; paused after RunPaused and stopped after a
     cancellation, neither of which leaves the block; failed after any other exception, which does. `log` and `beat`
@@ -62,6 +64,7 @@ class Run:
         self.run_id = run_id
         self.budget = budget
         self.limits = limits
+        self.state = SharedState()
         self.events = EventStream(run_id, clock, (journal.record_event, *sinks))
         self._journal = journal
         self._clock = clock

@@ -15,7 +15,7 @@ from proctor.workflow.journal import Journal, call_key
 from proctor.workflow.limits import Limits
 from proctor.workflow.pulse import Pulse
 from proctor.workflow.rates import RateLimiter
-from proctor.workflow.records import TaskResult, Usage
+from proctor.workflow.records import TaskResult, TaskStatus, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class TaskRun:
         self._call = call
         self._means = means
         self._limits = call.limits or means.limits
-        self._pulse = Pulse(self._limits)
-        self._attempts = Attempts(call, means.events, means.clock, self._limits, means.rates, self._pulse)
+        self._pulse: Pulse | None = None
+        self._attempts: Attempts | None = None
 
     async def to_its_end(self) -> TaskResult:
         """Return how the task ended; only what ends the whole run is raised."""
@@ -55,17 +55,23 @@ class TaskRun:
         except ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - jobs are foreign code: what one raises costs that task only
-            return self._attempts.result("failed", cause=cause_of(error))
+            return self._unmade("failed", cause_of(error))
         finally:
             del self._means.running[self.task.id]
 
     def broken_off(self, cause: str) -> TaskResult:
         """Return the result of a task that was not allowed to end."""
-        return self._attempts.result("skipped", cause=cause)
+        return self._unmade("skipped", cause)
 
     def beat(self) -> None:
         """Take a sign of life."""
-        self._pulse.beat()
+        if self._pulse is not None:
+            self._pulse.beat()
+
+    def _unmade(self, status: TaskStatus, cause: str) -> TaskResult:
+        if self._attempts is None:
+            return TaskResult(self.task.id, status, cause=cause)
+        return self._attempts.result(status, cause=cause)
 
     async def _found_or_made(self) -> TaskResult:
         self._find_address()
@@ -87,11 +93,15 @@ class TaskRun:
         return found and replace(found, task_id=self.task.id, status="cached", usage=Usage())
 
     async def _made(self) -> TaskResult:
-        agents = 1 if self._call.is_agent else 0
-        with self._means.budget.reserve(self._limits.worst_case, agents) as reservation:
+        means = self._means
+        with means.budget.reserve(self._limits.worst_case, 1 if self._call.is_agent else 0) as reservation:
+            self._pulse = Pulse(self._limits)
+            self._attempts = attempts = Attempts(
+                self._call, means.events, means.clock, self._limits, means.rates, self._pulse
+            )
             try:
-                return await self._attempts.to_a_result()
+                return await attempts.to_a_result()
             finally:
                 # an attempt that broke off may have spent anything: then the reservation costs its worst case
-                if self._attempts.is_usage_known:
-                    reservation.settle(self._attempts.usage)
+                if attempts.is_usage_known:
+                    reservation.settle(attempts.usage)

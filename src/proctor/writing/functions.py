@@ -10,6 +10,7 @@ from proctor.execution.expressions import NONE, Call, Expression, Literal, Name,
 from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount
 from proctor.oracles.cases import Case
 from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Step
+from proctor.writing.calls import is_idle, operation, other_function, throw_lines, used_up, with_block
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import ModuleStyle
 
@@ -89,7 +90,8 @@ class CaseWriter:
         if self._scenario.database == "mock" or self._scenario.mock_calls:
             for call in self._scenario.mock_calls:
                 yield self._mock_call(call)
-        yield from (self._call(step) for step in self._scenario.before)
+        for step in self._scenario.before:
+            yield from self._before(step)
 
     def _environment(self) -> Iterator[str]:
         common = dict(self._style.environment)
@@ -178,20 +180,34 @@ class CaseWriter:
         values += [value for _, _, value in scenario.assignments]
         named = any(isinstance(part, Name) and part.name == name for value in values for _, part in walk(value))
         named = named or any(subject == name for subject, _, _ in scenario.assignments)
-        return named or scenario.act.receiver == name or any(_speaks_of(a, name) for a in self._case.assertions)
+        return (
+            named
+            or any(step.receiver == name for step in steps)
+            or any(_speaks_of(a, name) for a in self._case.assertions)
+        )
 
     # --- act
 
     def _act(self) -> Iterator[str]:
-        act = self._call(self._scenario.act, tokens=True)
+        step = self._scenario.act
+        called = self._call(step, tokens=True)
+        if step.consume == "throw":
+            lines, called = throw_lines(called)
+            yield from lines
         raises = self._case.raises
         if raises is not None and self._case.finding is None:
             yield f"with {self._imports.module('pytest')}.raises({self._raises(raises)}):"
-            yield f"    {act}"
-        elif any(_speaks_of(assertion, "result") for assertion in self._case.assertions):
-            yield f"result = {act}"
+            yield from (f"    {line}" for line in self._acted(step, called, ""))
         else:
-            yield act
+            speaks = any(_speaks_of(assertion, "result") for assertion in self._case.assertions)
+            yield from self._acted(step, called, "result" if speaks else "")
+
+    def _acted(self, step: Step, called: str, name: str) -> list[str]:
+        if step.consume in ("with", "with_error"):
+            return with_block(called, step.consume, name)
+        if name and not step.is_statement:
+            return [f"{name} = {called}"]
+        return [f"_ = {called}" if is_idle(step) and step.kind != "property" else called]
 
     def _raises(self, raises: Raises) -> str:
         error = self._printer.path(raises.type)
@@ -205,16 +221,28 @@ class CaseWriter:
         return f"{self._imports.module('re')}.escape({message!r})"
 
     def _call(self, step: Step, *, tokens: bool = False) -> str:
-        arguments = ", ".join(self._argument(argument, tokens=tokens) for argument in step.arguments)
-        if step.kind == "property":
-            return f"{self._name(step.receiver)}.{step.member}"
-        if step.receiver:
-            called = f"{self._name(step.receiver)}.{step.member}({arguments})"
+        arguments = [self._argument(argument, tokens=tokens) for argument in step.arguments]
+        return used_up(self._step_call(step, arguments), step.consume, self._imports)
+
+    def _step_call(self, step: Step, arguments: list[str]) -> str:
+        receiver = self._name(step.receiver)
+        match step.kind:
+            case "property":
+                return f"{receiver}.{step.member}"
+            case "setter":
+                return f"{receiver}.{step.member} = {arguments[0]}"
+            case "operator":
+                function = other_function(step.member, self._imports)
+                return f"{function}({receiver})" if function else operation(step.member, receiver, arguments)
+        called = f"{receiver}.{step.member}" if step.receiver else self._printer.path(step.target)
+        return f"{called}({', '.join(arguments)})"
+
+    def _before(self, step: Step) -> Iterator[str]:
+        called = self._call(step)
+        if step.name:
+            yield f"{step.name} = {called}"
         else:
-            called = f"{self._printer.path(step.target)}({arguments})"
-        if step.consume == "list":
-            return f"list({called})"
-        return f"{self._imports.module('asyncio')}.run({called})" if step.consume == "await" else called
+            yield from self._acted(step, called, "")
 
     def _name(self, name: str) -> str:
         return self._renamed.get(name, name)

@@ -77,7 +77,7 @@ def render_module(contents: ModuleContents) -> GeneratedModule:
     if contents.inline is not None:
         fixtures = [*_inlined(shared, contents.inline, imports), *fixtures]
     doc = f'"""Tests of {contents.module}."""'
-    source = "\n\n\n".join([f"{doc}\n\n{imports.source()}", *fixtures, body]) + "\n"
+    source = "\n\n\n".join([f"{doc}\n\n{imports.source()}", *imports.definitions(), *fixtures, body]) + "\n"
     models = tuple(path for path, factory in style.factories.items() if factory.fixture in shared)
     return GeneratedModule(source, classes, shared, models)
 

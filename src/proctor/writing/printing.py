@@ -17,6 +17,22 @@ from proctor.execution.expressions import (
 )
 
 _MOST_REPEATED = 4
+_SAME_LATER = """\
+async def same_later(value, *others):
+    return value
+"""
+_ANSWERING_LATER = """\
+def answering_later(value):
+    async def answer(*args, **kwargs):
+        return value
+
+    return answer
+"""
+_ASYNC_ITEMS = """\
+async def async_items(*items):
+    for item in items:
+        yield item
+"""
 
 
 class Imports:
@@ -26,6 +42,7 @@ class Imports:
         self._origins: dict[str, tuple[str, str]] = {}
         self._modules: set[str] = set()
         self._lines: set[str] = set()
+        self._definitions: dict[str, str] = {}
 
     def take(self, module: str, name: str) -> str:
         """Import `name` from `module` and return what it is called here."""
@@ -36,6 +53,19 @@ class Imports:
             local = f"{module.rpartition('.')[2].title().replace('_', '')}{local}"
         self._origins[local] = (module, name)
         return local
+
+    def define(self, name: str, source: str) -> str:
+        """Define a function in the file itself and return what it is called here."""
+        local = name
+        while self._origins.get(local, ("", name)) != ("", name):
+            local = f"{local}_here"
+        self._origins[local] = ("", name)
+        self._definitions[local] = source.replace(f"def {name}(", f"def {local}(").rstrip()
+        return local
+
+    def definitions(self) -> list[str]:
+        """The functions that the file defines for itself."""
+        return [source for _, source in sorted(self._definitions.items())]
 
     def module(self, name: str) -> str:
         """Import a module under its full name."""
@@ -50,6 +80,8 @@ class Imports:
         """The import statements, one a line; the formatter sorts them."""
         lines = [*sorted(self._lines), *(f"import {name}" for name in sorted(self._modules))]
         for local, (module, name) in sorted(self._origins.items()):
+            if not module:
+                continue
             suffix = f" as {local}" if local != name else ""
             lines.append(f"from {module} import {name}{suffix}")
         return "\n".join(dict.fromkeys(lines))
@@ -88,6 +120,10 @@ class Printer:
                 return self._items(kind, [self.value(item) for item in items])
             case Pairs(items=items):
                 return "{" + ", ".join(f"{self.value(key)}: {self.value(value)}" for key, value in items) + "}"
+            case Function(result=None, is_async=True):
+                return self._imports.define("same_later", _SAME_LATER)
+            case Function(result=result, is_async=True) if result is not None:
+                return f"{self._imports.define('answering_later', _ANSWERING_LATER)}({self.value(result)})"
             case Function(result=None):
                 return "lambda value: value"
             case Function(result=result) if result is not None:
@@ -117,6 +153,8 @@ class Printer:
                 return f"{{{joined}}}" if printed else "set()"
             case "frozenset":
                 return f"frozenset({{{joined}}})" if printed else "frozenset()"
+        if kind == "aiter":
+            return f"{self._imports.define('async_items', _ASYNC_ITEMS)}({joined})"
         return f"iter([{joined}])"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
 
 Level = Literal["bwrap", "landlock", "seatbelt", "soft"]
 Sockets = Literal["none", "unix", "loopback"]
@@ -23,17 +23,58 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeAct:
+    """A forbidden act that was tried in a candidate, and whether the candidate kept it from happening."""
+
+    act: str
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A level that was tried with what came of it; the problem says why it could not be, or what to do about it."""
+
+    level: Level
+    program: str = ""
+    acts: tuple[ProbeAct, ...] = ()
+    problem: str = ""
+    remedy: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything was tried and everything was refused."""
+        return not self.problem and bool(self.acts) and all(act.is_refused for act in self.acts)
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a few words."""
+        happened = [act.act for act in self.acts if not act.is_refused]
+        if self.problem:
+            return self.problem
+        return f"not refused: {', '.join(happened)}" if happened else f"all {len(self.acts)} probe acts refused"
+
+
+@dataclass(frozen=True, slots=True)
 class Confinement:
     """The level that was chosen for a run and why; `program` is what puts it into force where a program does."""
 
     level: Level
     reason: str
     program: str = ""
+    tried: tuple[Candidate, ...] = ()
 
     @property
     def is_boundary(self) -> bool:
         """Whether it holds against code that wants out."""
         return self.level != "soft"
+
+    @property
+    def line(self) -> str:
+        """Level and reason as they are shown."""
+        return f"{self.level} ({self.reason})"
+
+
+SOFT: Final = Confinement("soft", "no boundary was asked for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +88,3 @@ class Policy:
     writable: tuple[Path, ...]
     sockets: Sockets = "none"
     limits: Limits = Limits()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, as the supervisor and the probe take them."""
-        return {
-            "readable": [str(path) for path in self.readable],
-            "writable": [str(path) for path in self.writable],
-            "sockets": self.sockets,
-            "limits": {
-                "memory_mb": self.limits.memory_mb,
-                "cpu_seconds": self.limits.cpu_seconds,
-                "file_mb": self.limits.file_mb,
-                "processes": self.limits.processes,
-            },
-        }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, Final
 
 from .describe import Json
@@ -72,7 +72,14 @@ def _sequence(expression: Json, scope: Scope) -> object:
     items = [build(item, scope) for item in expression["i"]]
     if expression["k"] == "iter":
         return iter(items)
+    if expression["k"] == "aiter":
+        return _async_items(items)
     return _SEQUENCES[expression["k"]](items)
+
+
+async def _async_items(items: list[object]) -> AsyncIterator[object]:
+    for item in items:
+        yield item
 
 
 def _mapping(expression: Json, scope: Scope) -> object:
@@ -87,7 +94,10 @@ def _function(expression: Json, scope: Scope) -> object:
             return args[0] if args else None
         return build(body, scope)
 
-    return stand_in
+    async def later(*args: object, **keywords: object) -> object:
+        return stand_in(*args, **keywords)
+
+    return later if expression.get("async") else stand_in
 
 
 def _mock(expression: Json, scope: Scope) -> object:

@@ -58,8 +58,11 @@ def call(path: str, args: Sequence[Json] = (), keywords: Iterable[tuple[str, Jso
     return {"t": "call", "f": path, "a": list(args), "k": [list(pair) for pair in keywords]}
 
 
-def describe(value: object, names: Mapping[int, str] | None = None, depth: int = 0) -> Json:
-    """The expression for a value; `names` maps id() of objects that scenario names stand for to those names."""
+def describe(value: object, names: Mapping[int, str] | None = None, depth: int = 0, *, objects: bool = True) -> Json:
+    """The expression for a value; `names` maps id() of objects that scenario names stand for to those names.
+
+    Without `objects`, nothing is told of an object but its class.
+    """
     if names and id(value) in names and not isinstance(value, (int, str, float, bool, type(None))):
         return {"t": "name", "n": names[id(value)], "a": ""}
     if type(value).__name__ == "StandIn":
@@ -69,7 +72,9 @@ def describe(value: object, names: Mapping[int, str] | None = None, depth: int =
         return plain
     if depth >= _DEPTH_LIMIT:
         return opaque(value)
-    made = _constructed(value) or _container(value, names, depth) or _object(value, names, depth)
+    made = _constructed(value) or _container(value, names, depth, objects)
+    if made is None and objects:
+        made = _object(value, names, depth)
     return made or opaque(value)
 
 
@@ -133,19 +138,24 @@ def _timedelta(value: datetime.timedelta) -> Json:
     return call("datetime:timedelta", [], [(name, literal(part)) for name, part in fields if part])
 
 
-def _container(value: Any, names: Mapping[int, str] | None, depth: int) -> Json | None:  # noqa: ANN401 - see `_plain`
+def _container(
+    value: Any,  # noqa: ANN401 - see `_plain`
+    names: Mapping[int, str] | None,
+    depth: int,
+    objects: bool,
+) -> Json | None:
     kind = type(value)
     if kind in (list, tuple, set, frozenset):
         if len(value) > _ITEM_LIMIT:
             return {"t": "sized", "c": path_of(kind), "n": len(value)}
-        items = [describe(item, names, depth + 1) for item in value]
+        items = [describe(item, names, depth + 1, objects=objects) for item in value]
         if kind in (set, frozenset):
             items.sort(key=repr)
         return {"t": "seq", "k": kind.__name__, "i": items}
     if kind is dict:
         if len(value) > _ITEM_LIMIT:
             return {"t": "sized", "c": "builtins:dict", "n": len(value)}
-        pairs = [[describe(key, names, depth + 1), describe(item, names, depth + 1)] for key, item in value.items()]
+        pairs = [[describe(part, names, depth + 1, objects=objects) for part in pair] for pair in value.items()]
         return {"t": "map", "i": pairs}
     return None
 

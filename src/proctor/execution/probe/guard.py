@@ -9,6 +9,7 @@ import os
 import shlex
 import socket
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Callable, Final, Optional, Union
@@ -44,10 +45,10 @@ class Guard:
     """What this process may do, and what was refused so far."""
 
     def __init__(
-        self, writable: list[str], on_denied: Callable[[Denial], None] | None, allow_loopback: bool = False
+        self, writable: list[str], on_denied: Callable[[Denial], None] | None, permits: Iterable[str] = ()
     ) -> None:
         self.writable = tuple(os.path.realpath(folder) for folder in writable)
-        self.allow_loopback = allow_loopback
+        self.permits = frozenset(permits)
         self._on_denied = on_denied
         self._denials: list[Denial] = []
         self._libraries: list[str] = []
@@ -108,11 +109,14 @@ def install_guard(
     writable: list[str],
     on_denied: Callable[[Denial], None] | None = None,
     *,
-    allow_loopback: bool = False,
+    permits: Iterable[str] = (),
 ) -> Guard:
-    """Guard this process from now on; `on_denied` hears of each denial before it is raised."""
+    """Guard this process from now on; `on_denied` hears of each denial before it is raised.
+
+    Where a boundary holds from outside, more can be let through: `permits` names any of programs, unix and loopback.
+    """
     is_first = _process.guard is None
-    _process.guard = Guard(writable, on_denied, allow_loopback)
+    _process.guard = Guard(writable, on_denied, permits)
     sys.dont_write_bytecode = True  # bytecode belongs beside sources that may be outside the writable folders
     if is_first:
         sys.addaudithook(_process.watch)
@@ -217,6 +221,8 @@ def _connects(guard: Guard, args: tuple[Any, ...]) -> str | None:
     if address is None:  # sendmsg on a connected socket, such as one end of a socketpair
         return None
     if connection.family == getattr(socket, "AF_UNIX", None):
+        if "unix" in guard.permits:
+            return None
         return _outside(guard, address, follow=True) if address and address[:1] not in ("\0", b"\0") else repr(address)
     if not isinstance(address, tuple):
         return repr(address)
@@ -242,13 +248,15 @@ def _looks_up_address(guard: Guard, args: tuple[Any, ...]) -> str | None:
 def _remote(guard: Guard, host: str | bytes | None, port: object) -> str | None:
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
     is_loopback = name in ("localhost", "::1") or name.startswith("127.")
-    if guard.allow_loopback and (is_loopback or host is None):
+    if "loopback" in guard.permits and (is_loopback or host is None):
         return None
     return name if port is None else f"{name}:{port}"
 
 
 def _starts_program(guard: Guard, args: tuple[Any, ...]) -> str | None:
     """Name the command: (program, args, ...) for all but os.spawn, which puts its mode first, and os.system."""
+    if "programs" in guard.permits:
+        return None
     program, *rest = args[1:] if args and isinstance(args[0], int) else args
     command = rest[0] if rest and rest[0] else program
     if isinstance(command, (list, tuple)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import collections.abc
+import contextlib
 import dataclasses
 import enum
 import inspect
@@ -14,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any, Callable, Final
 
 from .describe import Json, describe, path_of
+from .operators import OPERATORS
 
 _EMPTY: Final = inspect.Parameter.empty
 _KINDS: Final = {
@@ -36,6 +38,13 @@ _GENERICS: Final[dict[Any, str]] = {
     collections.abc.Iterable: "list",
     collections.abc.Iterator: "iter",
     collections.abc.Generator: "iter",
+    collections.abc.AsyncIterable: "aiter",
+    collections.abc.AsyncIterator: "aiter",
+    collections.abc.AsyncGenerator: "aiter",
+    collections.abc.Awaitable: "awaitable",
+    collections.abc.Coroutine: "awaitable",
+    contextlib.AbstractContextManager: "context",
+    contextlib.AbstractAsyncContextManager: "context",
     collections.abc.Set: "set",
     collections.abc.MutableSet: "set",
     collections.abc.Mapping: "dict",
@@ -94,6 +103,13 @@ class Introspection:
                 found = self._callable(name, function, cls, kind)
                 if found is not None:
                     yield found
+            if isinstance(raw, property) and raw.fset is not None and not name.startswith("_"):
+                yield from self._setter(name, raw.fset, cls)
+
+    def _setter(self, name: str, function: Callable[..., object], cls: type) -> Iterator[Json]:
+        found = self._callable(name, function, cls, "setter")
+        if found is not None and len(found["parameters"]) == 1:
+            yield {**found, "qualname": f"{cls.__qualname__}.set_{name}"}
 
     def _is_written_operator(self, name: str, function: object) -> bool:
         code = getattr(function, "__code__", None)
@@ -116,7 +132,7 @@ class Introspection:
             "is_async": inspect.iscoroutinefunction(plain),
             "is_generator": inspect.isgeneratorfunction(plain),
             "is_async_generator": inspect.isasyncgenfunction(plain),
-            "is_context_manager": _is_wrapped(function, plain) and inspect.isgeneratorfunction(plain),
+            "is_context_manager": _makes_context(function, plain),
             "line": _line_of(plain),
         }
 
@@ -246,18 +262,19 @@ class Introspection:
         return found
 
 
+# Those that a test calls by name, beside those that have an operator.
 _DUNDERS: Final = frozenset(
     (
-        *("__call__", "__len__", "__contains__", "__getitem__", "__setitem__", "__delitem__", "__iter__", "__eq__"),
-        *("__add__", "__sub__", "__mul__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__str__", "__repr__"),
-        *("__and__", "__or__", "__xor__", "__iadd__", "__reversed__", "__hash__", "__enter__", "__missing__"),
-        *("__radd__", "__ne__", "__neg__", "__truediv__", "__init__"),
+        *("__init__", "__missing__", "__aiter__", "__anext__", "__await__", "__getattr__", "__fspath__", "__copy__"),
+        *("__enter__", "__aenter__", "__exit__", "__aexit__", "__reduce__", "__getstate__", "__dir__", *OPERATORS),
     )
 )
 
 
-def _is_wrapped(function: object, plain: object) -> bool:
-    return plain is not function and hasattr(function, "__wrapped__")
+def _makes_context(function: Any, plain: object) -> bool:  # noqa: ANN401 - a function, wrapped in whatever way
+    """Whether a decorator of contextlib stands around a generator function."""
+    code = getattr(function, "__code__", None)
+    return plain is not function and code is not None and code.co_filename == contextlib.__file__
 
 
 def _class_kind(cls: type) -> str:

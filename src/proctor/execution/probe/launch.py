@@ -1,64 +1,27 @@
-"""The first code of every child: limits the process, makes the probe importable, then runs what `python ARGS` would.
+"""The first code of every child: makes the probe importable, then runs what `python ARGS` would.
 
 Its folder is taken off the import path again, so the project's imports find the project's modules and nothing of ours.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import json
 import os
-import resource
 import runpy
 import sys
 import types
 from typing import Final
 
 PROBE_PACKAGE: Final = "proctor_probe"
-MEGABYTE: Final = 1024 * 1024
 
 
 def main(argv: list[str]) -> None:
-    """Run `-m MODULE`, `-c CODE` or a script under the limits that come first, as JSON."""
+    """Run `-m MODULE`, `-c CODE` or a script."""
     folder = os.path.dirname(os.path.abspath(__file__))
     if sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(folder):
         del sys.path[0]
-    set_limits(json.loads(argv[1]))
     register_probe(folder)
-    run(argv[2:])
-
-
-def set_limits(limits: dict[str, int]) -> None:
-    """Lower this process's resource limits; a limit of 0 is left alone."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    _lower(resource.RLIMIT_AS, limits["memory_mb"] * MEGABYTE)
-    _lower(resource.RLIMIT_CPU, limits["cpu_seconds"])
-    _lower(resource.RLIMIT_FSIZE, limits["file_mb"] * MEGABYTE)
-    if limits["processes"] and os.path.isdir("/proc/self/task"):
-        _lower(resource.RLIMIT_NPROC, _threads_of_this_user() + limits["processes"])
-
-
-def _lower(kind: int, value: int) -> None:
-    if not value:
-        return
-    hard = resource.getrlimit(kind)[1]
-    limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    # macOS refuses RLIMIT_AS; the parent's wall clock still ends the child
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(kind, (limit, limit))
-
-
-def _threads_of_this_user() -> int:
-    """Count what RLIMIT_NPROC counts: it is the user's total, not the number below this process."""
-    return sum(_threads_of(pid) for pid in os.listdir("/proc") if pid.isdigit())
-
-
-def _threads_of(pid: str) -> int:
-    try:
-        return len(os.listdir(f"/proc/{pid}/task")) if os.stat(f"/proc/{pid}").st_uid == os.getuid() else 0
-    except OSError:  # ended since it was listed
-        return 0
+    run(argv[1:])
 
 
 def register_probe(folder: str) -> None:

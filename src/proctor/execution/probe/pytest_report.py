@@ -6,6 +6,7 @@ PYTEST_DONT_REWRITE: it is loaded first, before there is anything to rewrite, an
 from __future__ import annotations
 
 import dataclasses
+import hmac
 import json
 import os
 import random
@@ -15,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from . import guard
+from .leaving import leave_in_time
 
 LONGEST_MESSAGE: Final = 2048
 DEEPEST_STACK: Final = 60
@@ -33,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def _taken_from_environment() -> Generator[tuple[str, str], None, None]:
     """Take our settings out of the environment, where the tests would see them."""
-    for name in ("REPORT", "NONCE", "WRITABLE", "ORDER_SEED", "ONLY"):
+    for name in ("REPORT", "KEY", "WRITABLE", "PERMITS", "ORDER_SEED", "ONLY"):
         yield name, os.environ.pop(f"PROCTOR_{name}", "")
 
 
@@ -42,7 +44,8 @@ class Reporter:
 
     def __init__(self, settings: dict[str, str]) -> None:
         self._descriptor = _opened(settings["REPORT"])
-        self._nonce = settings["NONCE"]
+        self._signature = hmac.new(_read_once(int(settings["KEY"])), digestmod="sha256")
+        self._written = 0
         self._seed = settings["ORDER_SEED"]
         self._only = _read_only(settings["ONLY"])
         self._process = os.getpid()
@@ -50,7 +53,7 @@ class Reporter:
         self._counts: dict[str, int] = {}
         self._selected = 0
         if settings["WRITABLE"]:
-            guard.install_guard(json.loads(settings["WRITABLE"]))
+            guard.install_guard(json.loads(settings["WRITABLE"]), permits=json.loads(settings["PERMITS"] or "[]"))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self) -> Generator[None, Any, None]:
@@ -110,6 +113,12 @@ class Reporter:
         totals = {"counts": self._counts, "selected": self._selected, "exit_status": int(exitstatus)}
         self._write("final", {"final": True, **totals})
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Let nothing of the project keep the process from ending; the forks of it are ended from outside."""
+        if os.getpid() == self._process:
+            leave_in_time(0)
+
     def _write_collection(self, nodeid: str, error: BaseException) -> None:
         place = {"nodeid": nodeid, "phase": "collection", "outcome": "error", "duration": 0.0}
         self._write("collection", {**place, **_described(error)})
@@ -118,12 +127,22 @@ class Reporter:
         """Write one line, whole and at once, so that it outlives a crash; forks of this process stay silent."""
         if os.getpid() != self._process:
             return
-        line = {"nonce": self._nonce, "kind": kind, "denials": _taken_denials(), **record}
-        os.write(self._descriptor, json.dumps(line).encode() + b"\n")
+        line = {"number": self._written, "kind": kind, "denials": _taken_denials(), **record}
+        body = json.dumps(line).encode()
+        signature = self._signature.copy()
+        signature.update(body)
+        os.write(self._descriptor, signature.hexdigest().encode() + b" " + body + b"\n")
+        self._written += 1
 
 
 def _opened(report: str) -> int:
     return int(report) if report.isdigit() else os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _read_once(descriptor: int) -> bytes:
+    """Take the key out of its pipe, before any code of the project runs."""
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read()
 
 
 def _read_only(path: str) -> frozenset[str] | None:

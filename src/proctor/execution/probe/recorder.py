@@ -10,7 +10,7 @@ import operator
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, Final
 
-from .describe import Json, describe, path_of
+from .describe import Json, describe
 
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
@@ -166,12 +166,10 @@ class Recorder:
 def _described_operand(operand: Any, names: Mapping[int, str] | None) -> Json:  # noqa: ANN401 - whatever was compared
     try:
         if isinstance(operand, str):  # enum members that are texts, and stand-ins, whose attributes must not be asked
-            return describe(operand, names, 3)
+            return describe(operand, names, 3, objects=False)
         pattern = getattr(operand, "pattern", None)
         if isinstance(pattern, str) and hasattr(operand, "fullmatch"):
             return {"t": "pattern", "v": pattern, "f": int(operand.flags)}
-        if hasattr(type(operand), "__mapper__"):
-            return {"t": "opaque", "c": path_of(type(operand))}
-        return describe(operand, names, 3)
+        return describe(operand, names, 3, objects=False)
     except Exception:  # noqa: BLE001 - a hostile repr, property or __class__ must not end the scenario
         return {"t": "opaque", "c": "builtins:object"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import functools
 import inspect
 import io
 import itertools
@@ -12,17 +12,17 @@ import pathlib
 import signal
 import tempfile
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Final
+from typing import TYPE_CHECKING, Any, Callable
 
-from . import border, mocks
+from . import abstract, border, mocks
 from .build import Scope, build, resolve
+from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
+from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
 
 if TYPE_CHECKING:
     from .database import Database
-
-_ITEM_LIMIT: Final = 200
 
 
 class ScenarioTimeout(BaseException):
@@ -168,10 +168,14 @@ class _Run:
             if binding.get("kind") == "row":
                 rows.append(value)
         for name, attribute, value in self.scenario.get("assignments", ()):
-            setattr(self.scope[name], attribute, build(value, self.scope))
+            holder, _, last = attribute.rpartition(".")
+            setattr(
+                functools.reduce(getattr, holder.split(".") if holder else (), self.scope[name]),
+                last,
+                build(value, self.scope),
+            )
         if rows and self.session is not None:
-            self.session.add_all(rows)
-            self.session.commit()
+            self._commit(rows)
         if self.mock is not None:
             mocks.configure(self.mock, self.scenario.get("mock_calls", ()), self.scope)
         elif self.session is not None:
@@ -180,6 +184,14 @@ class _Run:
             self.observed["rows_before"] = self._database().rows()
         if self.session is not None:
             self._database().trace = []
+
+    def _commit(self, rows: list[Any]) -> None:
+        """Store the rows; a search need not load them again at their first use, which is the half of its time."""
+        expires = self.session.expire_on_commit
+        self.session.expire_on_commit = expires and bool(self.scenario.get("detail"))
+        self.session.add_all(rows)
+        self.session.commit()
+        self.session.expire_on_commit = expires
 
     def _database(self) -> Database:
         assert self.runner.database is not None  # it made the session
@@ -199,17 +211,37 @@ class _Run:
         self.runner.recorder.start()
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-                result = _consumed(function(*args, **keywords), act)
+                result = self._consumed(function(*args, **keywords), act)
             shown = describe(result, self.names)
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
+            self.observed["states"] = self._states(act, result)
         except ScenarioTimeout:
             raise
+        except (Endless, Unconsumed, Unsuitable) as reason:
+            self.observed["outcome"] = type(reason).__name__.lower()
         except BaseException as error:  # noqa: BLE001 - what the target raises is what is observed
             self._raised(error)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.observed["stdout"] = output.getvalue()[-2000:]
             self.observed.update(self.runner.recorder.finish(self.names))
+
+    def _consumed(self, value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
+        self.observed["traits"] = traits(value)
+        result = consumed(value, act.get("consume", ""))
+        if act["member"] in IN_PLACE and act["kind"] == "operator":
+            self._rebind(act["receiver"], result)
+        return result
+
+    def _rebind(self, name: str, value: object) -> None:
+        """`name += other` may have made another object: the name stands for that one from now on."""
+        self.scope[name] = value
+        self.names[id(value)] = name
+
+    def _states(self, act: Json, result: object) -> Json:
+        """What kind of state the receiver and the result are in now: what a search for states compares."""
+        shown = {} if not act.get("receiver") else {"receiver": abstract.state(self.scope[act["receiver"]])}
+        return {**shown, "result": abstract.state(result)}
 
     def _arguments(self, act: Json) -> tuple[list[Any], dict[str, Any]]:
         try:
@@ -229,14 +261,19 @@ class _Run:
     def _step(self, step: Json) -> None:
         args = [build(value, self.scope) for value in step.get("args", ())]
         keywords = {name: build(value, self.scope) for name, value in step.get("keywords", ())}
-        value = _consumed(self._function(step)(*args, **keywords), step)
+        value = self._consumed(self._function(step)(*args, **keywords), step)
         if step.get("name"):
             self.scope[step["name"]] = value
+            self.names[id(value)] = step["name"]
 
     def _function(self, act: Json) -> Any:  # noqa: ANN401 - whatever the project keeps under that name
         if act["kind"] == "property":
             receiver = self.scope[act["receiver"]]
             return lambda: getattr(receiver, act["member"])
+        if act["kind"] == "operator":
+            return functools.partial(OPERATORS[act["member"]], self.scope[act["receiver"]])
+        if act["kind"] == "setter":
+            return functools.partial(setattr, self.scope[act["receiver"]], act["member"])
         if act.get("receiver"):
             return getattr(self.scope[act["receiver"]], act["member"])
         return resolve(act["target"])
@@ -296,7 +333,8 @@ class _Run:
         observed["shapes"] = self.shapes
 
     def _shown_names(self) -> list[str]:
-        return [binding["name"] for binding in self.scenario.get("bindings", ())]
+        steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]
+        return [*(binding["name"] for binding in self.scenario.get("bindings", ())), *steps]
 
     def _object(self, name: str) -> Json:
         value = self.scope.get(name)
@@ -342,15 +380,6 @@ def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
             )
         traceback = traceback.tb_next
     return frames
-
-
-def _consumed(value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
-    if inspect.iscoroutine(value):
-        value = asyncio.run(value)
-    consume = act.get("consume")
-    if consume == "list":
-        return list(itertools.islice(value, _ITEM_LIMIT))
-    return value
 
 
 def _restore_environment(name: str, value: str | None) -> None:

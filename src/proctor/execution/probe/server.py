@@ -7,7 +7,6 @@ the server forks another for the rest of the batch.
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import gc
 import importlib
@@ -16,8 +15,6 @@ import importlib.machinery
 import importlib.util
 import json
 import os
-import select
-import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -34,8 +31,12 @@ from .instrument import instrument
 from .introspect import Introspection
 from .recorder import Recorder
 from .runner import Runner
+from .state import State
+from .worker import SPENT, Worker
 
-_SILENCE_LIMIT: Final = 10.0
+# A worker is given up after so many runs: what nobody saw it keep must not grow for ever.
+_SHARE: Final = 400
+_COLLECT_EVERY: Final = 100
 
 
 class InstrumentingLoader(importlib.machinery.SourceFileLoader):
@@ -93,6 +94,7 @@ class Server:
         self._database: Database | None = None
         self._mock: Any = None
         self._seconds = 2.0
+        self._worker: Worker | None = None
 
     def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
@@ -114,10 +116,13 @@ class Server:
         self._seconds = request.get("seconds", 2.0)
         sys.meta_path.insert(0, InstrumentingFinder(request["instrument"], self._recorder, self._tables))
         answer: Json = {"problems": []}
+        process = os.getpid()
         for name in request["modules"]:
-            problem = _imported(name)
+            problem = _imported(name, self._root)
             if problem:
                 answer["problems"].append(problem)
+        if os.getpid() != process:  # a fork of the project's came back here, and must not answer as well
+            os._exit(0)
         costs.lower()
         for name in request.get("freeze", ()):
             if name in sys.modules:
@@ -142,7 +147,7 @@ class Server:
     def _report(self, name: str) -> Json:
         try:
             return Introspection(sys.modules[name]).report()
-        except Exception:  # noqa: BLE001 - a module whose members resist inspection is reported, and the others go on
+        except (Exception, SystemExit):  # noqa: BLE001 - a module that resists inspection is reported
             return {"module": name, "callables": [], "classes": {}, "error": traceback.format_exc(limit=-3)}
 
     def _database_problem(self, facts: Sequence[Json]) -> Json | None:
@@ -165,40 +170,37 @@ class Server:
 
     def _batch(self, scenarios: Sequence[Json]) -> int:
         """Run in one worker until the batch is done or the worker is lost; the number of scenarios dealt with."""
-        gc.freeze()  # what is loaded stays shared with the worker instead of being copied by its collector
-        read_end, write_end = os.pipe()
-        worker = os.fork()
-        if worker == 0:
-            os.close(read_end)
-            self._work(scenarios, write_end)
-        os.close(write_end)
-        dealt = self._relay(read_end, len(scenarios))
-        os.close(read_end)
-        _end(worker)
+        worker = self._ready_worker(scenarios)
+        dealt, is_spent = 0, True
+        for line in worker.answers():
+            word, _, rest = line.partition(" ")
+            if word == SPENT:
+                is_spent = rest == "true"
+                break
+            if word == str(dealt):  # anything else was written by the project's own code
+                self._writer.write(rest + "\n")
+                self._writer.flush()
+                dealt += 1
+        if is_spent:
+            worker.end()
+            self._worker = None
         if dealt < len(scenarios):
             self._send({"outcome": "lost"})
             dealt += 1
         return dealt
 
-    def _relay(self, descriptor: int, expected: int) -> int:
-        buffer = b""
-        dealt = 0
-        while dealt < expected:
-            ready, _, _ = select.select([descriptor], [], [], _SILENCE_LIMIT)
-            chunk = os.read(descriptor, 1 << 16) if ready else b""
-            if not chunk:
-                return dealt
-            buffer += chunk
-            while b"\n" in buffer:
-                line, buffer = buffer.split(b"\n", 1)
-                self._writer.write(line.decode("utf-8") + "\n")
-                dealt += 1
-            self._writer.flush()
-        return dealt
+    def _ready_worker(self, scenarios: Sequence[Json]) -> Worker:
+        """A worker that has taken the batch: the last one, unless it ended since."""
+        if self._worker is not None:
+            if self._worker.hand_over(scenarios):
+                return self._worker
+            self._worker.end()
+        self._worker = Worker.forked(self._serve_worker, (self._reader.fileno(), self._writer.fileno()))
+        self._worker.hand_over(scenarios)
+        return self._worker
 
-    def _work(self, scenarios: Sequence[Json], descriptor: int) -> None:
+    def _serve_worker(self, requests: IO[str], answers: IO[str]) -> None:
         gc.disable()
-        stream = os.fdopen(descriptor, "w", encoding="utf-8")
         runner = Runner(
             self._root,
             self._recorder,
@@ -207,12 +209,20 @@ class Server:
             session_mock=self._mock,
             seconds=self._seconds,
         )
-        try:
-            for scenario in scenarios:
-                stream.write(json.dumps(runner.run(scenario), default=repr) + "\n")
-                stream.flush()
-        finally:  # whatever happened, this fork must not go on as a second server
-            os._exit(0)
+        state = State(self._root)
+        runs = 0
+        for line in requests:
+            is_as_new = True
+            for number, scenario in enumerate(json.loads(line)):
+                answers.write(f"{number} {json.dumps(runner.run(scenario), default=repr)}\n")
+                answers.flush()
+                is_as_new = state.put_back() and is_as_new
+                runs += 1
+                if runs % _COLLECT_EVERY == 0:
+                    gc.collect()
+            is_spent = runs >= _SHARE or not is_as_new
+            answers.write(f"{SPENT} {json.dumps(is_spent)}\n")
+            answers.flush()
 
 
 def _warm(holder: str, name: str) -> None:
@@ -223,25 +233,23 @@ def _warm(holder: str, name: str) -> None:
         return
 
 
-def _end(worker: int) -> None:
-    with contextlib.suppress(OSError):  # it ended by itself
-        os.kill(worker, signal.SIGKILL)
-    os.waitpid(worker, 0)
-
-
-def _imported(name: str) -> Json | None:
+def _imported(name: str, root: str) -> Json | None:
     try:
         importlib.import_module(name)
     except BaseException as error:  # noqa: BLE001 - a module may do anything at import, SystemExit included
         frames = traceback.extract_tb(error.__traceback__)
-        return {
-            "module": name,
-            "type": type(error).__name__,
-            "message": str(error)[:600],
-            "line": next((f.lineno for f in reversed(frames) if "importlib" not in f.filename), 0),
-            "file": next((f.filename for f in reversed(frames) if "importlib" not in f.filename), ""),
-        }
+        # the innermost line of the project: below it are Python, packages and the guard
+        line, file = next(((f.lineno, f.filename) for f in reversed(frames) if f.filename.startswith(root)), (0, ""))
+        kind = type(error).__name__
+        return {"module": name, "type": kind, "message": _message(error)[:600], "line": line, "file": file}
     return None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as broken:  # noqa: BLE001 - __str__ is the project's code and may raise anything
+        return f"<its message cannot be read: {type(broken).__name__}>"
 
 
 def _exceptions(tables: Mapping[str, Json]) -> dict[str, Json]:
@@ -284,10 +292,10 @@ def _raise_lines(filename: str) -> frozenset[int]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON`."""
+    """`python -m proctor_probe.server READ_FD WRITE_FD WRITABLE_JSON PERMITS_JSON`."""
     reader = os.fdopen(int(arguments[0]), "r", encoding="utf-8")
     writer = os.fdopen(int(arguments[1]), "w", encoding="utf-8")
-    install_guard(json.loads(arguments[2]), None)
+    install_guard(json.loads(arguments[2]), permits=json.loads(arguments[3]))
     Server(reader, writer).serve()
 
 

@@ -1,11 +1,14 @@
-"""Delivery into the user's repository: texts become Changes against what lies there now, for the guarded writer."""
+"""Delivery into the user's repository: texts that pass the gate become Changes for the guarded writer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from proctor.jobs.testgen.workplace import Workplace
 from proctor.project.changes import Change, content_hash
+from proctor.project.gate.judging import OutputGate
+from proctor.project.gate.records import Surroundings, Violation
 from proctor.project.ownership import is_ours, sign
 from proctor.project.writer import GuardedWriter
 
@@ -17,19 +20,40 @@ class Delivery:
         self._root = root
         self._writer = writer
         self.written: dict[str, bool] = {}
+        self.hashes: dict[str, str] = {}
+        self.refused: dict[str, tuple[Violation, ...]] = {}
 
     def write(self, files: Mapping[str, str]) -> tuple[str, ...]:
-        """Write texts by path; the paths of the files that are new or different now."""
-        changes = [self._change(path, text) for path, text in files.items()]
+        """Write texts by path, but for those the gate refuses; the paths of the files that are new or different now."""
+        changes = [change for path, text in files.items() if (change := self._change(path, text)) is not None]
         changed = self._writer.apply(changes)
         for change in changes:
             self.written[change.path] = self.written.get(change.path, False) or change.path in changed
+            self.hashes[change.path] = content_hash(change.content)
         return changed
 
-    def _change(self, path: str, text: str) -> Change:
+    def _change(self, path: str, text: str) -> Change | None:
         place = self._root / path
         now = place.read_bytes() if place.is_file() else None
+        violations = self._writer.gate.judge(path, text, (now or b"").decode(errors="replace"))
+        if violations:
+            self.refused[path] = violations
+            return None
         return Change(path, text, content_hash(now) if now is not None else None)
+
+
+def output_gate(workplace: Workplace) -> OutputGate:
+    """The gate of a run: it knows the run's own folders and the environment that the run was started with."""
+    folders = (workplace.scratch.parent, workplace.cache)
+    places = dict.fromkeys(str(place) for folder in folders for place in (folder, folder.resolve()))
+    return OutputGate(Surroundings.of_run(tuple(places), workplace.inherited))
+
+
+def without_scratch(text: str, scratch: Path) -> str:
+    """The text with places in the scratch copy named as the places in the project that they are copies of."""
+    for place in dict.fromkeys((str(scratch), str(scratch.resolve()))):
+        text = text.replace(f"{place}/", "").replace(place, ".")
+    return text
 
 
 def signed(path: str, text: str) -> str:

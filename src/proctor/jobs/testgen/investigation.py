@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from proctor.analysis.callers import CallerFact, find_callers
 from proctor.analysis.influences import Influences
+from proctor.analysis.state_uses import StateUses
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
@@ -19,18 +21,26 @@ from proctor.oracles.cases import Case, Observers, derive_twins, establish
 from proctor.oracles.diagnosis import Diagnosis, incompatibility
 from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
+from proctor.scenarios.arity import several_arguments
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.goals import Goal, Goals
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
+from proctor.scenarios.states import StatePool, enlarged, in_states, with_objects
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
 _MOST_CASES = 14
 _FIRST_RUNS = 96
 _MOST_TRIES = 2
+_STATE_ROUNDS = 3
+_STATE_RUNS = 60
+_GROWTH_RUNS = 400
+_MOST_GROWN = 24
+_FEW_ACTS = 2
+_MOST_PLACES = 3
 _OTHER_DAY = 400
 
 
@@ -74,19 +84,21 @@ class Investigator:
         self._limits = limits
         self._source = (workplace.scratch / path).read_text(encoding="utf-8")
 
-    def investigate(self, groups: Sequence[Sequence[str]] = ((),)) -> list[Investigated]:
+    def investigate(self, groups: Iterable[Sequence[str]] = ((),)) -> list[Investigated]:
         """Investigate groups of callables, an empty one meaning all; what must be mended first is mended.
 
+        Groups are taken one by one, so that several hands can share what is left of them.
         Raises TargetUnusable when the module cannot be imported.
         """
         current = Conditions()
+        left, taken = iter(groups), list[frozenset[str]]()
         while True:
             try:
-                return self._under(current, [frozenset(members) for members in groups])
+                return self._under(current, _taking(taken, left))
             except _Remedied as remedied:
                 current = remedied.conditions
 
-    def _under(self, conditions: Conditions, groups: Sequence[frozenset[str]]) -> list[Investigated]:
+    def _under(self, conditions: Conditions, groups: Iterable[frozenset[str]]) -> list[Investigated]:
         with ExitStack() as stack:
             processes = [self._process(conditions, *variant) for variant in ((1, 0), (2, _OTHER_DAY))]
             first, second = (stack.enter_context(process) for process in processes)
@@ -117,7 +129,11 @@ class Investigator:
 
     def _process(self, conditions: Conditions, hash_seed: int, shift_days: int) -> TargetProcess:
         request = LoadRequest(
-            self._facts.module, conditions.imports, shift_days=shift_days, freeze=bool(self._frozen())
+            self._facts.module,
+            conditions.imports,
+            shift_days=shift_days,
+            freeze=bool(self._frozen()),
+            import_seconds=self._workplace.import_seconds,
         )
         return TargetProcess(self._workplace.settings(conditions, hash_seed=hash_seed), request)
 
@@ -162,6 +178,14 @@ class Investigator:
                     raise _Remedied(conditions.with_requirement(known.requirement, diagnosis))
 
 
+def _taking(taken: list[frozenset[str]], left: Iterator[Sequence[str]]) -> Iterator[frozenset[str]]:
+    """What was taken before, to be done again, and then one group after the other."""
+    yield from list(taken)
+    for members in left:
+        taken.append(frozenset(members))
+        yield taken[-1]
+
+
 class _Study:
     """The search and its evaluation, with a loaded target."""
 
@@ -191,6 +215,9 @@ class _Study:
         self._bases: dict[str, Scenario] = {}
         self._proposers: dict[str, Proposer] = {}
         self._reached: set[Goal] = set()
+        owners = frozenset(target.owner for target in report.callables if target.owner)
+        self._pool = StatePool(report.classes, owners)
+        self._uses = StateUses(source)
 
     def search_all(self, wanted: frozenset[str]) -> list[Search]:
         """Search every callable shortly, then longer where branches stayed open, then after calls of its siblings."""
@@ -201,9 +228,53 @@ class _Study:
             search = self._search(target)
             if search is not None:
                 searches.append(search)
+        self._search_in_states(searches)
         self._persist(searches, lambda search, given_up: search.run((), given_up))
         self._persist(searches, partial(self._search_after_others, searches))
+        self._search_in_states(searches)
         return searches
+
+    def _search_in_states(self, searches: Sequence[Search]) -> None:
+        """Call what has open goals in the states that were arrived at, as long as that leads on to new ones."""
+        for search in searches:
+            search.try_out(made for item in search.found[:_FEW_ACTS] for made in enlarged(item.scenario))
+        for _ in range(_STATE_ROUNDS):
+            before = len(self._pool), len(self._reached)
+            for owner in dict.fromkeys(search.target.owner for search in searches):
+                if owner is not None:
+                    self._grow(owner, [search for search in searches if search.target.owner == owner])
+            self._persist(searches, self._search_in_known_states)
+            if before == (len(self._pool), len(self._reached)):
+                return
+
+    def _grow(self, owner: str, searches: Sequence[Search]) -> None:
+        """Arrive at more states of a class with open goals: make the calls that change something in those there are."""
+        given_up = frozenset(self._reached)
+        if not any(search.open_goals(given_up) for search in searches):
+            return
+        changing = [search for search in searches if self._uses.of(search.target.qualname).writes]
+        changing = [search for search in changing if search.target.kind != "constructor" and search.found]
+        states = self._pool.fresh(owner, max(3, min(_MOST_GROWN, _GROWTH_RUNS // (3 * len(changing) or 1))))
+        for search in changing:
+            acts = [replace(item.scenario, before=()) for item in search.found][:_FEW_ACTS]
+            search.try_out(in_states(search.target, acts, states, self._leads_to))
+            self._reached |= search.reached
+
+    def _search_in_known_states(self, search: Search, given_up: frozenset[Goal]) -> None:
+        target = search.target
+        acts = list(dict.fromkeys([self._bases[target.qualname], *(item.scenario for item in search.found)]))
+        seeds = [made for scenario in acts[:3] for made in with_objects(scenario, target, self._pool)]
+        if acts[0].act.receiver and target.owner:
+            alone = [replace(scenario, before=()) for scenario in acts]
+            seeds += in_states(target, alone, self._pool.of(target.owner), self._leads_to)
+        known = len(search.found)
+        search.try_out(list(islice(search.unseen(seeds), _STATE_RUNS)))
+        if len(search.found) > known:
+            search.run((), given_up, limit=search.runs + _STATE_RUNS)
+
+    def _leads_to(self, step: str, target: str) -> bool:
+        """Whether a call changes an attribute that the target reads."""
+        return bool(self._uses.of(step.partition(":")[2]).writes & self._uses.of(target).reads)
 
     def _persist(self, searches: Sequence[Search], go_on: Callable[[Search, frozenset[Goal]], object]) -> None:
         """Go on with every callable that has open goals; what lies in a shared helper is tried by two at most."""
@@ -224,8 +295,8 @@ class _Study:
         self._bases[target.qualname] = base
         proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
         self._proposers[target.qualname] = proposer
-        search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable)
-        seeds = [base, *self._none_seeds(target, base), *_unset(base)]
+        search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable, self._pool.notice)
+        seeds = [base, *self._none_seeds(target, base), *_unset(base), *several_arguments(base, target, self._values)]
         search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
         return search
@@ -244,6 +315,8 @@ class _Study:
 
     def _search_after_others(self, searches: Sequence[Search], search: Search, given_up: frozenset[Goal]) -> None:
         base = self._bases[search.target.qualname]
+        if not base.database:  # states of plain objects are known better than by one call before
+            return
         steps = [step for other in searches if other is not search for step in _preparing_steps(other)]
         seeds = self._proposers[search.target.qualname].after(base, steps)
         search.run(list(seeds)[:24], given_up, limit=search.runs + self._limits.runs // 2)
@@ -257,7 +330,8 @@ class _Study:
         diagnoses = list(conditions.diagnoses)
         for search in searches:
             kept = self._kept(search)
-            cases += self._established(kept, observers, diagnoses)
+            held = self._established(kept, observers, diagnoses)
+            cases += [*held, *self._in_their_place(search, kept, held, observers)]
             diagnoses += _replaced_calls(self._path, kept)
             found = find_bugs(search.target, search.crashes, self._callers(search.target), self._controls(search))
             findings += found
@@ -277,6 +351,28 @@ class _Study:
         wanted = self._goals.needed | self._goals.wanted
         chosen = selected(search.found, wanted)[:_MOST_CASES]
         return [minimised(item, wanted, self._goals, self._process) for item in chosen]
+
+    def _in_their_place(
+        self, search: Search, kept: Sequence[Found], held: Sequence[Case], observers: Observers
+    ) -> list[Case]:
+        """Cases from other ways to the goals of what could not be established: its outcome was not stable."""
+        stable = {case.scenario for case in held}
+        if any(item.scenario.database for item in kept):
+            return []
+        covered = {goal for item in kept if item.scenario in stable for goal in item.reached}
+        lost = {goal for item in kept if item.scenario not in stable for goal in item.reached} & self._goals.needed
+        cases: list[Case] = []
+        for _ in range(_MOST_PLACES):
+            lost -= covered
+            chosen = selected([item for item in search.spare if item.reached & lost], frozenset(lost))
+            if not lost or not chosen:
+                break
+            made = establish(observers, "unit", [item.scenario for item in chosen])
+            stable = {case.scenario for case in made}
+            cases += made
+            covered |= {goal for item in chosen if item.scenario in stable for goal in item.reached}
+            search.spare = [item for item in search.spare if item not in chosen]
+        return cases
 
     def _established(self, kept: Sequence[Found], observers: Observers, diagnoses: list[Diagnosis]) -> list[Case]:
         plain = [item.scenario for item in kept if not item.scenario.database]

@@ -150,9 +150,9 @@ class GenerationJob:
 
     def _import_problem(self, path: str, error: TargetUnusable) -> str:
         problem = error.problem
-        file = problem.file.replace(f"{self._workplace.scratch}/", "")
-        place = f"{file}:{problem.line}: " if problem.line else ""
-        return f"{path} cannot be imported: {place}{problem.type}: {problem.message}"
+        place = f"{problem.file}:{problem.line}: " if problem.line else ""
+        text = f"{path} cannot be imported: {place}{problem.type}: {problem.message}"
+        return text.replace(f"{self._workplace.scratch}/", "")
 
     def _study(self, task: Task, wanted: ModuleTask) -> Study:
         if wanted.path not in self._survey.facts:
@@ -199,7 +199,7 @@ class GenerationJob:
         test_file, path = str(output["test_file"]), str(output["path"])
         self._say(task.id, f"Running: pytest {test_file} --tb=short")
         conditions = Conditions(tuple(output.get("imports", ())), tuple(output.get("requirements", ())))
-        checked = check_file(self._workplace, conditions, test_file, path)
+        checked = check_file(self._workplace, conditions, test_file, path, side_by_side=self._options.workers)
         for diagnosis in checked.diagnoses[:5]:
             self._say(task.id, f"Diagnosed: {diagnosis.sentence}")
         if not checked.is_green:

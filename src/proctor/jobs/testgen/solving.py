@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -84,18 +85,39 @@ def study_module(workplace: Workplace, survey: Survey, task: ModuleTask, say: Sa
         say(f"Strategy: split into {len(groups)} logical groups")
         for number, (name, members) in enumerate(groups, 1):
             say(f"Group {number}: {name} ({len(members)} methods)")
-    investigator = Investigator(workplace, survey, task.path, EFFORTS[task.effort])
-    shares = _dealt([members for _, members in groups], task.side_by_side)
-    with ThreadPoolExecutor(len(shares)) as pool:
-        hands = list(pool.map(investigator.investigate, shares))
-    parts = [hands[index % len(hands)][index // len(hands)] for index in range(len(groups))]
-    return Study(_without_repeats(parts))
+    limits = replace(EFFORTS[task.effort], is_over=workplace.is_late.is_set)
+    investigator = Investigator(workplace, survey, task.path, limits)
+    return Study(_without_repeats(_shared_out(investigator, [members for _, members in groups], task.side_by_side)))
 
 
-def _dealt(groups: Sequence[tuple[str, ...]], hands: int) -> list[list[tuple[str, ...]]]:
-    """The groups dealt out among so many hands, none of which stays empty."""
+def _shared_out(investigator: Investigator, groups: Sequence[tuple[str, ...]], hands: int) -> list[Investigated]:
+    """Have so many hands take the groups, whoever is free the next; the results stand in the order of the groups."""
+    left = deque(enumerate(groups))
     count = max(1, min(hands, len(groups)))
-    return [list(groups[start::count]) for start in range(count)]
+    shares = [_Share(left) for _ in range(count)]
+    with ThreadPoolExecutor(count) as pool:
+        found = list(pool.map(investigator.investigate, shares))
+    numbered = [
+        pair for share, parts in zip(shares, found, strict=True) for pair in zip(share.numbers, parts, strict=True)
+    ]
+    return [part for _, part in sorted(numbered, key=lambda pair: pair[0])]
+
+
+class _Share:
+    """The groups that one hand took, and their places."""
+
+    def __init__(self, left: deque[tuple[int, tuple[str, ...]]]) -> None:
+        self._left = left
+        self.numbers: list[int] = []
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        while self._left:
+            try:
+                number, members = self._left.popleft()
+            except IndexError:  # another hand was faster
+                return
+            self.numbers.append(number)
+            yield members
 
 
 def _without_repeats(parts: list[Investigated]) -> list[Investigated]:
@@ -154,9 +176,10 @@ def _is_wanted(case: Case, kinds: frozenset[str]) -> bool:
 
 
 def reject(study: Study, failing: Iterable[str]) -> None:
-    """Leave out the tests that did not hold, by node id without the file."""
+    """Leave out the tests that did not hold, by node id without the file; one without parameter means all of them."""
     known = study.written.cases() if study.written is not None else {}
-    study.rejected |= {known[name] for name in failing if name in known}
+    names = set(failing)
+    study.rejected |= {case for name, case in known.items() if name in names or name.partition("[")[0] in names}
 
 
 def _fixture_json(fixture: SharedFixture) -> dict[str, Any]:

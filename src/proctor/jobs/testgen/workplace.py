@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 from proctor.errors import Stopped
 from proctor.execution.child import ChildSettings
-from proctor.execution.confinement.policy import Limits
+from proctor.execution.confinement.policy import SOFT, Confinement, Limits, Sockets
 from proctor.execution.interpreter import Interpreter
 from proctor.execution.overlay import ensure_overlay
+from proctor.execution.target_process import IMPORT_SECONDS
 from proctor.oracles.diagnosis import Diagnosis
+
+# For a child with all it starts: one that answers a whole search forks a worker for each batch of it.
+CPU_SECONDS: Final = 3600
+GUARD_PERMITS: Final[Mapping[Sockets, tuple[str, ...]]] = {
+    "none": (),
+    "unix": ("unix",),
+    "loopback": ("unix", "loopback"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,26 @@ class Workplace:
     base_requirements: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    import_seconds: float = IMPORT_SECONDS
     stop: Event = field(default_factory=Event)
+    is_late: Event = field(default_factory=Event)
+    confinement: Confinement = SOFT
+    sockets: Sockets = "none"
 
     def settings(self, conditions: Conditions, *, hash_seed: int = 0, seconds: float = 300.0) -> ChildSettings:
-        """How a child runs under the given conditions; after a stop no child is started any more."""
+        """How a child with generated tests runs; after a stop no child is started any more."""
+        whole = self._settings(conditions, hash_seed, seconds)
+        return replace(whole, writable=(whole.private,), permits=GUARD_PERMITS[self.sockets])
+
+    def settings_for_people(self, conditions: Conditions, *, seconds: float) -> ChildSettings:
+        """How a child with tests that people wrote runs: they may write the whole copy.
+
+        Inside a boundary they may also start programs and talk to servers of their own.
+        """
+        permitted = GUARD_PERMITS["loopback"] + ("programs",) if self.confinement.is_boundary else ()
+        return replace(self._settings(conditions, 0, seconds), permits=permitted or GUARD_PERMITS[self.sockets])
+
+    def _settings(self, conditions: Conditions, hash_seed: int, seconds: float) -> ChildSettings:
         if self.stop.is_set():
             raise Stopped("the run was stopped", slug="stopped")
         overlay = ensure_overlay(
@@ -65,8 +91,10 @@ class Workplace:
             roots,
             overlay,
             self.environment,
-            Limits(wall_seconds=seconds),
+            Limits(wall_seconds=seconds, cpu_seconds=CPU_SECONDS),
             hash_seed,
+            self.confinement,
+            sockets=self.sockets,
         )
 
 

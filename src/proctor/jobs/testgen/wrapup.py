@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from proctor.execution.confinement.policy import Confinement
 from proctor.execution.coverage_data import FileCoverage
 from proctor.execution.suite import SuiteResult, run_suite
-from proctor.jobs.testgen.delivery import free_path, signed
+from proctor.jobs.testgen.delivery import free_path, signed, without_scratch
 from proctor.jobs.testgen.ledger import Ledger, ModuleEntry
 from proctor.jobs.testgen.survey import Survey
 from proctor.jobs.testgen.workplace import Conditions, Workplace
@@ -17,7 +18,7 @@ from proctor.project.changes import content_hash
 from proctor.project.modules import import_roots
 from proctor.reports.bugs import bugs_json, render_bugs
 from proctor.reports.coverage_report import render_coverage_report
-from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport
+from proctor.reports.records import Bug, ModuleOutcome, PhaseTime, RunReport, SandboxLine
 from proctor.workflow.records import Verdict
 from proctor.writing.pyproject import with_pytest_settings, with_test_requirements
 
@@ -35,7 +36,7 @@ class WrapUpOptions:
     state_dir: str
     outputs: tuple[str, ...]
     minimum: float
-    sandbox: str
+    sandbox: Confinement
     notes: tuple[str, ...]
     manifest_digest: str
 
@@ -80,12 +81,12 @@ class WrapUp:
         made: dict[str, str] = {}
         if self._wants(_REPORT):
             path = free_path(self._options.root, _REPORT)
-            made[path] = signed(path, render_coverage_report(report))
+            made[path] = signed(path, self._placed(render_coverage_report(report)))
         if self._wants("pyproject.toml"):
             made |= self._pyproject()
         state = self._options.state_dir
-        made[f"{state}/bugs_found.md"] = render_bugs(report.bugs)
-        made[f"{state}/bugs.json"] = bugs_json(report.bugs)
+        made[f"{state}/bugs_found.md"] = self._placed(render_bugs(report.bugs))
+        made[f"{state}/bugs.json"] = self._placed(bugs_json(report.bugs))
         return made
 
     def report(self, phases: Sequence[PhaseTime], seconds: float, written: Sequence[str]) -> RunReport:
@@ -99,7 +100,7 @@ class WrapUp:
             seconds=seconds,
             files_written=tuple(written),
             tokens=0,
-            sandbox=self._options.sandbox,
+            sandbox=SandboxLine(self._options.sandbox.level, self._options.sandbox.reason),
             requirements=self._collected("requirements"),
             remedies=self._collected("remedies"),
             minimum=self._options.minimum,
@@ -108,9 +109,13 @@ class WrapUp:
             manifest_digest=self._options.manifest_digest,
         )
 
+    def _placed(self, text: str) -> str:
+        """A report that names places in the project where what was measured named those in the copy."""
+        return without_scratch(text, self._workplace.scratch)
+
     def _run_everything(self) -> SuiteResult:
         conditions = Conditions(self._collected("imports"), self._collected("requirements"))
-        settings = self._workplace.settings(conditions, seconds=900)
+        settings = self._workplace.settings_for_people(conditions, seconds=900)
         return run_suite(
             settings,
             [self._options.tests_dir],

@@ -1,0 +1,5 @@
+NAME = "grüße"
+
+
+def double(number):
+    return 2 * number

@@ -1,0 +1,3 @@
+# -*- coding: rot13 -*-
+qrs qbhoyr(ahzore):
+    erghea 2 * ahzore

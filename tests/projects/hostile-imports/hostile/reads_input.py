@@ -1,0 +1,4 @@
+answer = input("sure? ")
+
+def double(number: int) -> int:
+    return 2 * number

@@ -1,0 +1,8 @@
+def again():
+    return again()
+
+
+again()
+
+def double(number: int) -> int:
+    return 2 * number
