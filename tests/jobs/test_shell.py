@@ -8,8 +8,9 @@ import pytest
 
 from proctor.errors import RequestError
 from proctor.execution.child import ChildSettings
+from proctor.execution.confinement.levels import choose_confinement
 from proctor.execution.confinement.policy import Limits
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.interpreter import describe_interpreter
 from proctor.jobs.shell import ShellAgent, check_command
 from proctor.project.scratch import scratch_copy
 from proctor.workflow.records import Task, Verdict
@@ -24,11 +25,17 @@ def root(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.fixture(scope="module", params=["off", "auto"])
+def confinement(request):
+    """The soft level, and the firmest one that this machine has."""
+    return choose_confinement(request.param, describe_interpreter(Path(sys.executable)))
+
+
 @pytest.fixture
-def agent(root):
-    interpreter = find_interpreter(Path(), python=sys.executable, env={})
+def agent(root, confinement):
+    interpreter = describe_interpreter(Path(sys.executable))
     with scratch_copy(root) as copy:
-        settings = ChildSettings(interpreter, copy.path, import_roots=(copy.path,))
+        settings = ChildSettings(interpreter, copy.path, import_roots=(copy.path,), confinement=confinement)
         yield ShellAgent(root, copy.path, lambda seconds: replace(settings, limits=Limits(wall_seconds=seconds)))
 
 
@@ -54,6 +61,15 @@ def test_what_a_command_writes_is_gone_and_the_project_is_as_it_was(agent, root)
 
     assert after.output["stdout"] == "shop.py\nprice = 3\n"
     assert [place.name for place in root.iterdir()] == ["shop.py"]
+
+
+def test_behind_a_boundary_a_command_cannot_reach_the_project(agent, root, confinement):
+    if not confinement.is_boundary:
+        pytest.skip("the soft level is no boundary")
+    reply = run(agent, command(f"cat {root}/shop.py; echo broken > {root}/shop.py"))
+
+    assert reply.output["stdout"] == ""
+    assert (root / "shop.py").read_text() == "price = 3\n"
 
 
 def test_a_command_has_none_of_the_users_environment(agent, monkeypatch):
@@ -108,6 +124,15 @@ def test_in_a_worktree_git_shows_the_uncommitted_state(agent, repository):
     assert run(agent, task).output["stdout"].splitlines()[-1] == "price = 5"
     assert "shop.py | 2 +-" in run(agent, task).output["stdout"]
     assert (repository / "shop.py").read_text() == "price = 5\n"
+
+
+def test_in_a_worktree_behind_a_boundary_git_can_look_and_not_write(agent, repository, confinement):
+    if not confinement.is_boundary:
+        pytest.skip("the soft level is no boundary")
+    branches = subprocess.run(["git", "branch", "-a"], cwd=repository, capture_output=True, check=True).stdout
+
+    assert run(agent, command("git branch topic", isolation="worktree")).output["exit_code"] != 0
+    assert subprocess.run(["git", "branch", "-a"], cwd=repository, capture_output=True, check=True).stdout == branches
 
 
 def test_in_a_worktree_a_result_depends_on_the_last_commit_too(agent, repository):
