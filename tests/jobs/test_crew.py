@@ -50,7 +50,13 @@ def crew(tmp_path):
     shell = ShellAgent(tmp_path, tmp_path, lambda seconds: pytest.fail("not run here"))
     workers = {"embedded": Named("embedded"), "model": Named("model")}
     return Crew(
-        ModuleJob(), workers, {"model": workers["model"]}, shell, lambda: {"sources": "xyz"}, Limits(attempts=3)
+        tmp_path,
+        ModuleJob(),
+        workers,
+        {"model": workers["model"]},
+        shell,
+        lambda: {"sources": "xyz"},
+        Limits(attempts=3),
     )
 
 
@@ -113,7 +119,7 @@ def test_a_wish_that_nobody_can_fulfil_is_refused(crew, wish, message):
 
 
 def test_without_a_model_a_free_prompt_is_refused_with_the_reason(crew):
-    alone = Crew(crew.job, crew.workers, {}, crew.shell, crew.snapshot, crew.limits)
+    alone = Crew(crew.root, crew.job, crew.workers, {}, crew.shell, crew.snapshot, crew.limits)
 
     with pytest.raises(ValueError, match="the embedded agent writes the tests of a target; a model is needed"):
         alone.agent_call(AgentWish("Why?"), PLACE)

@@ -19,7 +19,6 @@ from proctor.jobs.crew import Crew
 from proctor.jobs.shell import ShellAgent
 from proctor.jobs.testgen.opening import Opened
 from proctor.jobs.testgen.workplace import Conditions
-from proctor.project.worktrees import sweep_worktrees
 from proctor.workflow.control import listening
 from proctor.workflow.scripts.interpreter import Interpreter
 from proctor.workflow.scripts.running import ScriptOutcome, Setting, run_script
@@ -78,7 +77,6 @@ async def run_scripted(
     scripted: Scripted, opened: Opened, wanted: Wanted, parts: Composed, start: RunStart
 ) -> ScriptOutcome:
     """Run the script with the parts of a run; others may stop or pause it meanwhile."""
-    sweep_worktrees()
     run = parts.new_run(start, scripted.script.text)
     parts.voice.speaks_to(run.log)
     with Interpreter() as interpreter, listening(control_folder(wanted.root), run):
@@ -93,6 +91,7 @@ def _crew(opened: Opened, parts: Composed) -> Crew:
         lambda seconds: opened.workplace.settings(Conditions(), seconds=seconds),
     )
     return Crew(
+        opened.root,
         parts.job,
         {parts.agent.name: parts.agent},
         {},

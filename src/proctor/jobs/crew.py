@@ -6,8 +6,10 @@ import asyncio
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from proctor.jobs.isolation import IsolatedAgent, PlaceableAgent
 from proctor.jobs.shell import SHELL, ShellAgent, check_command
 from proctor.workflow.calls import Call
 from proctor.workflow.limits import Limits
@@ -50,6 +52,7 @@ class Crew:
     The first of each does what asks for no backend by name. `snapshot` says what the answer to a prompt depends on.
     """
 
+    root: Path
     job: ScriptableJob
     workers: Mapping[str, Agent]
     prompted: Mapping[str, Agent]
@@ -65,7 +68,7 @@ class Crew:
         if kind is None:
             return self._prompt(wish, Task(place.task_id, wish.title, place.phase, PROMPT, inputs), limits)
         task = Task(place.task_id, wish.title, place.phase, kind, self.job.completed(inputs))
-        agent = _chosen(wish.backend, self.workers, "tasks with a target")
+        agent = self._placed(_chosen(wish.backend, self.workers, "tasks with a target"), wish)
         return Call(task, agent, lambda: self.job.key_material(task), self.job.check, self.job.accept, limits)
 
     def shell_call(self, wish: ShellWish, place: Place) -> Call:
@@ -81,13 +84,18 @@ class Crew:
         await self.job.sync(phase, results)
 
     def _prompt(self, wish: AgentWish, task: Task, limits: Limits) -> Call:
-        agent = _chosen(wish.backend, self.prompted, "free prompts")
+        agent = self._placed(_chosen(wish.backend, self.prompted, "free prompts"), wish)
         schema = None if wish.schema is None else _validator(wish.schema)
 
         async def check(_task: Task, reply: Reply) -> Verdict:
             return await asyncio.to_thread(_judged, reply, schema)
 
         return Call(task, agent, self.snapshot, check, limits=limits)
+
+    def _placed(self, agent: Agent, wish: AgentWish) -> Agent:
+        if wish.isolation is None or not isinstance(agent, PlaceableAgent):
+            return agent
+        return IsolatedAgent(agent, self.root)
 
     def _limits(self, timeout: float | None) -> Limits:
         if timeout is not None and not timeout > 0:

@@ -1,4 +1,6 @@
 import ast
+import asyncio
+from pathlib import Path
 
 import pytest
 from script_doubles import script
@@ -49,6 +51,16 @@ def test_every_public_name_of_the_stub_is_explained():
                 yield from missing(node.body, f"{node.name}.")
 
     assert list(missing(ast.parse(stub_text()).body)) == []
+
+
+def test_the_scripts_that_users_copy_pass_the_check(interpreter):
+    root = Path(__file__).resolve().parents[3]
+    guide = (root / "docs/how-to/write-a-workflow.md").read_text(encoding="utf-8")
+    example = guide.partition("```python\n")[2].partition("```")[0]
+    built_in = (root / "src/proctor/jobs/testgen/workflows/testgen.py").read_text(encoding="utf-8")
+
+    asyncio.run(interpreter.check(script(example)))
+    asyncio.run(interpreter.check(script(built_in)))
 
 
 def test_a_script_file_is_read_without_its_byte_order_mark(tmp_path):

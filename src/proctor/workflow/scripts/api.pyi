@@ -8,7 +8,7 @@ Isolation = Literal["worktree"]
 Status = Literal["accepted", "degraded", "failed", "skipped", "cached"]
 Item = TypeVar("Item")
 
-# --- calls: each one is journalled, so a finished one is not done again
+# --- calls: each one is journalled, so that a finished one is not done again
 
 class Result:
     """How a call of `agent` ended. A failed call is a result too: nothing is raised, so look at `ok`."""
@@ -64,16 +64,20 @@ async def agent(
     - `schema`: a JSON Schema that the output must fit; an answer that does not fit is asked for again.
     - `model`, `effort`, `backend`: who does it and how hard it tries; the run's own where nothing is said.
     - `timeout`: seconds that all attempts together may take.
-    - `isolation`: `"worktree"` gives the task a git worktree of its own.
+    - `isolation`: `"worktree"` gives an agent that works on files a git worktree of its own, with the uncommitted
+      changes in it; it is gone afterwards, so what counts is what the agent returns. The embedded agent works on a
+      copy in any case.
     """
 
 async def sh(
     command: str, *, label: str = "", timeout: float = 60.0, isolation: Isolation | None = None
 ) -> CommandResult:
-    """Run a shell command, confined, with no model; it sees a copy of the project and never the project itself.
+    """Run a shell command, confined, with no model.
 
-    The result is journalled: a command that ran to its end with exit code 0 is not run again until the project's
-    files change. Git commands that throw away work, rewrite history or send something out are refused.
+    - It works in a fresh copy of the project, which is gone afterwards: what counts is what it prints.
+    - `isolation="worktree"` gives it a git worktree instead, with the uncommitted changes in it.
+    - A command that came to its end is not run again until the files that it sees change.
+    - Git commands that throw away work, rewrite history or send something out are refused.
     """
 
 async def workflow(name: str, args: Any = None) -> Any:
