@@ -50,6 +50,7 @@ class RunStart:
 class Composed:
     """The parts of one run."""
 
+    root: Path
     plan: Plan
     job: GenerationJob
     agent: EmbeddedAgent
@@ -68,11 +69,11 @@ class Composed:
         """What the plan costs at most."""
         return estimated([self.limits.worst_case for phase in self.plan.phases for _ in phase.agents])
 
-    async def run_plan(self, root: Path, start: RunStart) -> RunResult:
+    async def run_plan(self, start: RunStart) -> RunResult:
         """Run the plan with these parts; others may stop or pause it meanwhile."""
         run = self.new_run(start, self.plan.to_json_text())
         async with run:
-            with listening(control_folder(root), run):
+            with listening(control_folder(self.root), run):
                 self.voice.speaks_to(run.log)
                 await PlanRun(self.plan, self.job, self.agent, run).to_its_end()
         return run.result
@@ -115,7 +116,7 @@ class Voice:
 
 @contextmanager
 def composed(
-    opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator, sinks: Sequence[EventSink]
+    opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator, sinks: Sequence[EventSink] = ()
 ) -> Iterator[Composed]:
     """Build the parts for an opened project; the journal is closed afterwards."""
     voice = Voice(narrator.agent)
@@ -144,6 +145,7 @@ def composed(
     agents = [agent for phase in opened.plan.phases for agent in phase.agents]
     with open_journal(wanted.root) as journal:
         yield Composed(
+            wanted.root,
             opened.plan,
             job,
             EmbeddedAgent(job, proctor.__version__),

@@ -111,7 +111,7 @@ class PreparedRun:
     async def _with_stop(self, start: RunStart) -> ScriptOutcome:
         """Run the plan or the script; when it is stopped, end what still runs, so that nobody waits for it."""
         if self.scripted is None:
-            outcome = ScriptOutcome(await self.parts.run_plan(self.wanted.root, start))
+            outcome = ScriptOutcome(await self.parts.run_plan(start))
         else:
             outcome = await run_scripted(self.scripted, self.opened, self.wanted, self.parts, start)
         if outcome.run.status == "stopped":

@@ -97,6 +97,8 @@ class ClassReport:
     members: tuple[str, ...]
     parameters: tuple[ParameterReport, ...]
     local: bool
+    attributes: tuple[str, ...] = ()
+    methods: Mapping[str, TypeReport] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Json) -> ClassReport:
@@ -109,6 +111,8 @@ class ClassReport:
             tuple(data.get("members", ())),
             tuple(ParameterReport.from_json(item) for item in data["parameters"]),
             bool(data.get("local")),
+            tuple(data.get("attributes", ())),
+            {name: TypeReport.from_json(returns) for name, returns in data.get("methods", {}).items()},
         )
 
 
@@ -247,18 +251,8 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    return SiteReport(
-        module,
-        data["id"],
-        data["kind"],
-        data["line"],
-        data["end_line"],
-        data["text"],
-        data["function"],
-        data["detail"],
-        data["decision"],
-        tuple(data["in_try_handlers"]),
-    )
+    plain = {name: value for name, value in data.items() if name not in ("col", "in_try_handlers")}
+    return SiteReport(module, in_try_handlers=tuple(data["in_try_handlers"]), **plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 from proctor.execution.expressions import (
     Call,
@@ -172,6 +173,7 @@ def _around(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     yield from _of_objects(scenario, seen)
     yield from _of_mock(scenario, seen)
     yield from _of_replacements(scenario, seen)
+    yield from _of_collaborators(seen)
 
 
 def match_for(message: str) -> str:
@@ -263,7 +265,7 @@ def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     if not receiver or not silent or not isinstance(state, Fields) or scenario.database:
         return
     for name, item in state.fields:
-        if is_printable(item) and _is_short(item):
+        if is_printable(item) and _is_short(item) and not isinstance(item, Name):
             yield Equals(f"{receiver}.{name}", item)
 
 
@@ -308,10 +310,17 @@ def _of_replacements(scenario: Scenario, seen: Observation) -> Iterator[Assertio
         yield Called(item.name, "", len(calls), _call_arguments(calls))
 
 
-def _call_arguments(calls: list[Mapping[str, list[object]]]) -> tuple[tuple[str, Expression], ...] | None:
+def _of_collaborators(seen: Observation) -> Iterator[Assertion]:
+    """What named mocks were asked: how often, and with which arguments where it was once."""
+    for name, method in dict.fromkeys((str(use["name"]), str(use["method"])) for use in seen.asked):
+        calls = [use for use in seen.asked if (use["name"], use["method"]) == (name, method)]
+        yield Called(name, method, len(calls), _call_arguments(calls))
+
+
+def _call_arguments(calls: list[Mapping[str, Any]]) -> tuple[tuple[str, Expression], ...] | None:
     if len(calls) != 1:
         return None
-    positional = [("", expression_from_json(value)) for value in calls[0]["args"]]  # type: ignore[arg-type]  # JSON
-    named = [(name, expression_from_json(value)) for name, value in calls[0]["keywords"]]  # type: ignore[misc,has-type]  # JSON
+    positional = [("", expression_from_json(value)) for value in calls[0]["args"]]
+    named = [(name, expression_from_json(value)) for name, value in calls[0]["keywords"]]
     shown = (*positional, *named)
     return shown if all(is_printable(value) and _is_short(value) for _, value in shown) else None

@@ -308,7 +308,10 @@ class CaseWriter:
         return f"assert {subject} == {printed}"
 
     def _called(self, called: Called) -> str:
-        name = f"{self._use(called.mock)}.{called.method}" if called.method else local_name(called.mock)
+        name = local_name(called.mock)
+        if called.method:
+            is_local = self._scenario.binding(called.mock) is not None
+            name = f"{called.mock if is_local else self._use(called.mock)}.{called.method}"
         if called.times == 0:
             return f"{name}.assert_not_called()"
         if called.times > 1:
@@ -332,6 +335,8 @@ def _speaks_of(assertion: Assertion, name: str) -> bool:
             isinstance(part, Name) and part.name == name for _, part in walk(assertion.expected)
         )
         return first == name or mentions
+    if isinstance(assertion, Called) and assertion.mock == name:
+        return True
     if isinstance(assertion, Called) and assertion.arguments:
         return any(isinstance(p, Name) and p.name == name for _, v in assertion.arguments for _, p in walk(v))
     return False

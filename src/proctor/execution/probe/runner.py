@@ -11,11 +11,12 @@ import os
 import pathlib
 import signal
 import tempfile
-from types import FrameType, TracebackType
+from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import abstract, border, mocks
-from .build import Scope, build, resolve
+from .build import SEARCHING, Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
 from .operators import IN_PLACE, OPERATORS
@@ -83,7 +84,7 @@ class _Run:
         self.runner = runner
         self.scenario = scenario
         self.stack = stack
-        self.scope: Scope = {}
+        self.scope: Scope = {} if scenario.get("detail") else {SEARCHING: True}
         self.names: Names = {}
         self.session: Any = None
         self.mock: Any = None
@@ -168,7 +169,7 @@ class _Run:
             if binding.get("kind") == "row":
                 rows.append(value)
         for name, attribute, value in self.scenario.get("assignments", ()):
-            holder, _, last = attribute.rpartition(".")
+            holder, _, last = attribute.rpartition(".")  # of a mock's method, what it returns or raises
             setattr(
                 functools.reduce(getattr, holder.split(".") if holder else (), self.scope[name]),
                 last,
@@ -289,7 +290,7 @@ class _Run:
         return border.call_site(error.__traceback__, self.runner.root)
 
     def _exception(self, error: BaseException) -> Json:
-        frames = _frames(error.__traceback__, self.runner.root)
+        frames = border.frames(error.__traceback__, self.runner.root)
         own = [frame for frame in frames if frame["own"]]
         return {
             "type": path_of(type(error)),
@@ -324,6 +325,7 @@ class _Run:
                 self._rows()
             if self.scenario.get("detail"):
                 observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+            observed["asked"] = list(self._asked())
             if self.mock is not None:
                 observed["writes"] = mocks.writes(self.mock, self.names)
             if self.log is not None:
@@ -331,6 +333,12 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - what cannot be observed afterwards costs its assertions, not the scenario
             observed["after_error"] = f"{type(error).__name__}: {error}"
         observed["shapes"] = self.shapes
+
+    def _asked(self) -> Iterator[Json]:
+        """What the methods of named mocks were asked, in order."""
+        for binding in self.scenario.get("bindings", ()):
+            if binding["value"]["t"] == "mock" and binding["name"] in self.scope:
+                yield from mocks.asked(binding["name"], self.scope[binding["name"]], self.names)
 
     def _shown_names(self) -> list[str]:
         steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]
@@ -365,21 +373,6 @@ def _message(error: BaseException) -> str:
         return str(error)[:600]
     except Exception:  # noqa: BLE001 - an exception whose text cannot be made
         return ""
-
-
-def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames: list[Json] = []
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not os.path.abspath(filename).startswith(here):
-            own = filename.startswith(root) and "site-packages" not in filename
-            shown = os.path.relpath(filename, root) if own else filename
-            frames.append(
-                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
-            )
-        traceback = traceback.tb_next
-    return frames
 
 
 def _restore_environment(name: str, value: str | None) -> None:
