@@ -147,6 +147,7 @@ class _ScriptRun:
     limits: ScriptLimits
     thread: ThreadPoolExecutor
     _pending: dict[int, asyncio.Task[Any]] = field(default_factory=dict)
+    _marked: str = ""
     _last_mark: int | None = None
     _last_call: int | None = None
     _rest: str = ""
@@ -173,9 +174,10 @@ class _ScriptRun:
         return snapshot.output
 
     def _started(self, session: MontySession) -> SyncSnapshot:
+        self._marked = marked(self.script.text)
         session.feed_run(library_text(), inputs=dict(self.functions.values))
         return session.feed_start(
-            marked(self.script.text),
+            self._marked,
             external_lookup={**self.functions.plain, **self.functions.awaited},
             print_callback=self._printed,
         )
@@ -243,7 +245,7 @@ class _ScriptRun:
 
     def _note_place(self, snapshot: FunctionSnapshot) -> None:
         if snapshot.position.filename == _SECOND_FEED:
-            before = marked(self.script.text).encode()[: snapshot.position.start]
+            before = self._marked.encode()[: snapshot.position.start]
             self._last_call = before.count(b"\n") + 1
 
     def _printed(self, _stream: str, text: str) -> None:
