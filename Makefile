@@ -18,6 +18,7 @@ lint: $(READY)
 
 docs: $(READY)  ## links lead somewhere, examples run, every message is explained
 	.venv/bin/python scripts/check_docs.py
+	.venv/bin/python scripts/script_api.py --check
 
 bootstrap: $(READY)
 

@@ -51,6 +51,7 @@ def docs(session: nox.Session) -> None:
     """Links lead somewhere, examples run, every message is explained."""
     install(session)
     session.run("python", "scripts/check_docs.py")
+    session.run("python", "scripts/script_api.py", "--check")
 
 
 @nox.session

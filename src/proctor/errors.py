@@ -91,3 +91,7 @@ class Stopped(ProctorError):
     """The user ended the run; what is finished is kept and is reused by the next one."""
 
     exit_code = 130
+
+
+class ScriptError(ProctorError):
+    """A workflow script cannot be run, or was ended by an error of its own or by its limits."""

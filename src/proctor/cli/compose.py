@@ -71,7 +71,16 @@ class Composed:
 
     async def run_plan(self, start: RunStart) -> RunResult:
         """Run the plan with these parts; others may stop or pause it meanwhile."""
-        run = Run(
+        run = self.new_run(start, self.plan.to_json_text())
+        async with run:
+            with listening(control_folder(self.root), run):
+                self.voice.speaks_to(run.log)
+                await PlanRun(self.plan, self.job, self.agent, run).to_its_end()
+        return run.result
+
+    def new_run(self, start: RunStart, plan: str) -> Run:
+        """A run with these parts; `plan` is the text that the journal keeps of what is run."""
+        return Run(
             start.run_id,
             journal=self.journal,
             sinks=self.sinks,
@@ -79,14 +88,9 @@ class Composed:
             limits=self.limits,
             budget=self._budget(start),
             fresh=start.fresh,
-            plan=self.plan.to_json_text(),
+            plan=plan,
             options=start.options,
         )
-        async with run:
-            with listening(control_folder(self.root), run):
-                self.voice.speaks_to(run.log)
-                await PlanRun(self.plan, self.job, self.agent, run).to_its_end()
-        return run.result
 
     def _budget(self, start: RunStart) -> Budget:
         caps = start.caps
@@ -126,6 +130,7 @@ def composed(
         opened.owns_conftest,
         opened.fingerprint,
         {phase.id: len(phase.agents) for phase in opened.plan.phases},
+        opened.outputs,
     )
     job = GenerationJob(
         opened.workplace,

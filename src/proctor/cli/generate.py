@@ -15,7 +15,7 @@ from proctor.cli.choices import Choices, Wanted, effort_named, sandbox_mode, wit
 from proctor.cli.compose import RunStart, composed
 from proctor.cli.journals import forget
 from proctor.cli.narrator import Narrator
-from proctor.cli.run import report_of
+from proctor.cli.prepared import report_of
 from proctor.errors import NothingToDo, RequestError
 from proctor.execution.environments.building import Workshop
 from proctor.execution.environments.choosing import project_environment

@@ -20,6 +20,8 @@ app = typer.Typer(
 
 runs_app = typer.Typer(invoke_without_command=True, help="List the runs of a project, or carry one elsewhere.")
 app.add_typer(runs_app, name="runs")
+workflows_app = typer.Typer(no_args_is_help=True, help="List, show and check workflow scripts.")
+app.add_typer(workflows_app, name="workflows")
 
 PathArgument = Annotated[str, typer.Argument(metavar="[PATH]", help="The project's folder.")]
 PromptArgument = Annotated[str, typer.Argument(metavar="[PROMPT]", help="What is wanted, in plain words.")]
@@ -32,7 +34,9 @@ StateOption = Annotated[str | None, typer.Option("--state-dir", help="Where plan
 SandboxOption = Annotated[str | None, typer.Option("--sandbox", help="auto, require or off: how code is confined.")]
 FormatOption = Annotated[str, typer.Option("--output-format", help="text, json or stream-json, on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
-WorkflowOption = Annotated[str | None, typer.Option("--workflow", help="A plan file to run.", metavar="FILE")]
+WorkflowOption = Annotated[
+    str | None, typer.Option("--workflow", help="A saved workflow, a script, or a plan file.", metavar="NAME|FILE")
+]
 AgentsCap = Annotated[str | None, typer.Option("--max-agents", help="Pause before more agents than this.")]
 TokensCap = Annotated[str | None, typer.Option("--max-tokens", help="Pause before more tokens, such as 200k.")]
 MoneyCap = Annotated[str | None, typer.Option("--max-money", help="Pause before more dollars.")]
@@ -81,10 +85,11 @@ def run(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     from proctor.cli import run as verb
     from proctor.cli.caps import read_caps
     from proctor.cli.choices import Choices
+    from proctor.cli.prepared import Start
 
     choices = Choices(effort, jobs, seed, python, min_coverage, state_dir, sandbox)
     flags = {"agents": max_agents, "tokens": max_tokens, "money": max_money, "minutes": max_minutes}
-    start = verb.Start(path, prompt, choices, workflow, read_caps(budget, flags), None, fresh)
+    start = Start(path, prompt, choices, workflow, read_caps(budget, flags), None, fresh)
     raise typer.Exit(verb.run(start, output_format=output_format, yes=yes))
 
 
@@ -241,8 +246,43 @@ def resume(  # noqa: PLR0913, PLR0917 - typer makes an option of each parameter
     raise typer.Exit(verb.resume(project, run_id, read_caps(budget, flags), output_format))
 
 
+@workflows_app.command("list")
+def workflows_list(project: ProjectOption = ".") -> None:
+    """Name the saved workflows."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.list_workflows(project))
+
+
+@workflows_app.command("show")
+def workflows_show(name: Annotated[str, typer.Argument(metavar="NAME")], project: ProjectOption = ".") -> None:
+    """Print the text of a saved workflow."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.show_workflow(name, project))
+
+
+@workflows_app.command("check")
+def workflows_check(name: Annotated[str, typer.Argument(metavar="NAME|FILE")], project: ProjectOption = ".") -> None:
+    """Check a script against the script API without running it."""
+    from proctor.cli import workflows as verb
+
+    raise typer.Exit(verb.check_workflow(name, project))
+
+
+@app.command()
+def session(project: ProjectOption = ".", effort: EffortOption = None) -> None:
+    """Plan, run and watch from one prompt; `proctor` alone in a terminal is the same."""
+    from proctor.cli import desk as verb
+    from proctor.cli.choices import Choices
+
+    raise typer.Exit(verb.session(project, Choices(effort)))
+
+
 def _spelled_out(arguments: list[str]) -> list[str]:
-    """Let `proctor --workflow FILE "PROMPT"` be the `run` that it means."""
+    """Let `proctor --workflow FILE "PROMPT"` be the `run` that it means, and `proctor` alone the session."""
+    if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+        return ["session"]
     return ["run", *arguments] if arguments and arguments[0].partition("=")[0] == "--workflow" else arguments
 
 

@@ -38,6 +38,8 @@ class Narrator:
                 self.orchestrator(f"{phase_name(event.phase or '')} complete. Syncing shared fixtures...")
             case "log" | "waiting" if event.task_id:
                 self.agent(event.task_id, event.text)
+            case "log":
+                self.orchestrator(event.text)
             case "task-ended" if event.task_id:
                 self.agent(event.task_id, _ending(event))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proctor.cli import run as verb
 from proctor.cli.choices import Choices, project_root
 from proctor.cli.journals import open_journal
-from proctor.cli.run import Start
+from proctor.cli.prepared import Start
 from proctor.cli.runs import known_run, status_now
 from proctor.errors import RequestError
 from proctor.workflow.budget import Caps
@@ -13,6 +13,11 @@ from proctor.workflow.budget import Caps
 
 def resume(project: str, run_id: str | None, caps: Caps, output_format: str) -> int:
     """Go on with a run; without an id, with the last one that is not complete. Caps that are not given stay."""
+    return verb.run(start_of(project, run_id, caps), output_format=output_format, yes=True)
+
+
+def start_of(project: str, run_id: str | None, caps: Caps) -> Start:
+    """What a run was started with, to be started again under its id."""
     root = project_root(project)
     with open_journal(root) as journal:
         open_runs = [run.run_id for run in journal.runs() if status_now(root, run) not in ("completed", "running")]
@@ -31,7 +36,7 @@ def resume(project: str, run_id: str | None, caps: Caps, output_format: str) -> 
             hint="give the same command again: what is finished is reused",
             slug="run-not-resumable",
         )
-    start = Start(
+    return Start(
         str(root),
         options["prompt"],
         Choices(**options["choices"]),
@@ -40,4 +45,3 @@ def resume(project: str, run_id: str | None, caps: Caps, output_format: str) -> 
         wanted,
         fresh=False,
     )
-    return verb.run(start, output_format=output_format, yes=True)

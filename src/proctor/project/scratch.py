@@ -1,26 +1,16 @@
 """Copies of the project to work in, in the user's cache, gone when their owner is: at the latest at the next start."""
 
 import os
-import re
-import secrets
-import shutil
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psutil
-
 from proctor.errors import ProjectError
+from proctor.project.owners import orphans, owned_name, remove_folder
 from proctor.project.replica import BULK_MB, Clock, CopyRules, LeftOut, Replica, Say
-
-# The start time of a process is reckoned from the boot time, which moves a little when the clock is set.
-_CLOCK_SLACK_MS = 2_000
-_HOLDER = re.compile(r"(\d+)-(\d+)-[0-9a-f]{8}")
-_REMOVALS = 5
 
 
 @dataclass(slots=True)
@@ -40,7 +30,7 @@ class ScratchCopy:
             self.path.mkdir()
             self.left_out = self._copy()
         except BaseException as error:  # whatever stops the copying, a Ctrl-C too, must not leave half a copy
-            _remove(self.path.parent)
+            remove_folder(self.path.parent)
             if isinstance(error, OSError):
                 raise _cannot_copy(self.root, self.path, error) from error
             raise
@@ -49,7 +39,7 @@ class ScratchCopy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not _remove(self.path.parent) and error is None:
+        if not remove_folder(self.path.parent) and error is None:
             raise ProjectError(
                 f"the scratch copy {self.path.parent} cannot be removed",
                 hint="end what still uses it; the next start removes it, or do it by hand",
@@ -72,20 +62,14 @@ def scratch_copy(  # noqa: PLR0913 - the rules by name, and what is passed in fo
     clock: Clock = time.monotonic,
 ) -> ScratchCopy:
     """A copy of the project, for a `with` block: without git's files, environments, and what the rules leave out."""
-    start = round(psutil.Process().create_time() * 1000)
-    holder = f"{os.getpid()}-{start}-{secrets.token_hex(4)}"
     # The copy keeps the folder's name: some projects look at it.
-    place = _home(base) / holder / (root.resolve().name or "project")
+    place = _home(base) / owned_name() / (root.resolve().name or "project")
     return ScratchCopy(root, place, CopyRules(state_dir, tuple(ignore), bulk_mb), say, clock)
 
 
 def sweep_stale(base: Path | None = None) -> tuple[Path, ...]:
     """Remove the scratch copies whose owner is gone; the folders that were removed."""
-    try:
-        holders = sorted(_home(base).iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    return tuple(holder for holder in holders if _is_stale(holder.name) and _remove(holder))
+    return tuple(folder for folder in orphans(_home(base)) if remove_folder(folder))
 
 
 def cache_dir() -> Path:
@@ -98,39 +82,6 @@ def cache_dir() -> Path:
 
 def _home(base: Path | None) -> Path:
     return (cache_dir() if base is None else base) / "scratch"
-
-
-def _is_stale(name: str) -> bool:
-    holder = _HOLDER.fullmatch(name)
-    if holder is None:
-        return False  # not of our making
-    pid, start = int(holder[1]), int(holder[2])
-    try:
-        actual = psutil.Process(pid).create_time() * 1000
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.AccessDenied:
-        return False
-    return abs(actual - start) > _CLOCK_SLACK_MS
-
-
-def _remove(holder: Path) -> bool:
-    """Remove the folder even when code that ran in it closed folders or is just writing its last file."""
-    for _ in range(_REMOVALS):
-        shutil.rmtree(holder, ignore_errors=True)
-        if not os.path.lexists(holder):
-            return True
-        _open_folders(holder)
-    return False
-
-
-def _open_folders(holder: Path) -> None:
-    for folder, names, _ in os.walk(holder):
-        for name in names:
-            path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                with suppress(OSError):
-                    os.chmod(path, 0o700)
 
 
 def _cannot_copy(root: Path, path: Path, error: OSError) -> ProjectError:

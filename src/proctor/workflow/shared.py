@@ -36,6 +36,11 @@ class SharedState:
         """Return the value under a name."""
         return self.provenance(name).value
 
+    def names(self) -> tuple[str, ...]:
+        """Return what was published so far, sorted."""
+        with self._lock:
+            return tuple(sorted(self._values))
+
     def provenance(self, name: str) -> Published:
         """Return the value under a name together with its writer."""
         with self._lock:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -38,6 +39,7 @@ class JobOptions:
     owns_conftest: bool
     fingerprint: str
     agents_per_phase: Mapping[str, int]
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class GenerationJob:
@@ -104,6 +106,24 @@ class GenerationJob:
         """Write what the phase brought: the shared fixtures first, so that no written test lacks one."""
         await asyncio.to_thread(self._deliver, results)
 
+    # --- what scripts ask
+
+    def kind_of(self, inputs: JsonObject) -> str | None:
+        """Return the kind of the task with these inputs; None where it is not a task of this job."""
+        if inputs.get("target"):
+            return MODULE
+        return WRAP_UP if inputs.get("tasks") else None
+
+    def completed(self, inputs: JsonObject) -> JsonObject:
+        """Return the inputs with the test file of the target; ValueError where there is no such module."""
+        target = inputs.get("target")
+        known = [module.path for module in self._survey.targets]
+        if target is not None and target not in known:
+            near = difflib.get_close_matches(str(target), known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"agent: {target!r} is not a module that tests can be written for{meant}")
+        return inputs if target is None or inputs.get("output") else {**inputs, "output": self._options.outputs[target]}
+
     # --- what the embedded agent asks
 
     def solve(self, task: Task, feedback: tuple[Feedback, ...]) -> Reply:
@@ -154,7 +174,7 @@ class GenerationJob:
             task.inputs["output"],
             groups,
             frozenset(self._request.kinds),
-            self._options.effort,
+            str(task.inputs.get("effort", self._options.effort)),
             inline_fixtures=not self._options.owns_conftest,
             side_by_side=self._options.workers if self._is_alone(task) else 1,
         )

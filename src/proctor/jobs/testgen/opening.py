@@ -29,6 +29,7 @@ from proctor.project.ownership import is_ours
 from proctor.project.replica import LeftOut
 from proctor.project.scratch import cache_dir, scratch_copy, sweep_stale
 from proctor.project.settings import Settings
+from proctor.project.worktrees import sweep_worktrees
 from proctor.project.writer import GuardedWriter
 from proctor.workflow.plan import Plan
 
@@ -86,6 +87,7 @@ def _opened(  # noqa: PLR0913, PLR0917 - as above
     planned: Plan | None,
 ) -> Iterator[Opened]:
     sweep_stale()
+    sweep_worktrees()
     GuardedWriter(root, allowed_paths(request, settings)).remove_leftovers()
     manifest = take_manifest(root, state_dir=settings.state_dir)
     survey = survey_project(root, request.paths, request.excluded_paths)
