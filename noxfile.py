@@ -39,6 +39,14 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def battery(session: nox.Session) -> None:
+    """Every hostile act at every level, as root and as an ordinary user, and every module that is hostile at import."""
+    install(session)
+    everything = ["tests/battery", "tests/e2e/test_hostile_projects.py"]
+    session.run("python", "-m", "pytest", "-n", "2", *everything, *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Links lead somewhere, examples run, every message is explained."""
     install(session)

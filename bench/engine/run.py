@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = Path(__file__).resolve().parent / "subjects"
+COLUMNS = "ms an agent | of these CPU | ms a replayed agent | of these CPU | peak MB"
 KILL_SIZE = 2000
 KILL_POINTS = (100, 500, 1000, 1500, 1900)
 
@@ -54,7 +55,8 @@ def main() -> int:
         print_versions(pythons)
         print_fan_outs(pythons, folder, options.runs)
         print_sizes(pythons["Proctor"], folder)
-        print_kills(pythons, folder)
+        if not options.no_kills:
+            print_kills(pythons, folder)
     return 0
 
 
@@ -62,6 +64,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="processes per figure; the median counts")
     parser.add_argument("--environments", type=Path, help="a folder in which the environments are kept for next time")
+    parser.add_argument("--no-kills", action="store_true", help="leave out the runs that are killed and resumed")
     return parser.parse_args()
 
 
@@ -85,28 +88,29 @@ def print_versions(pythons: dict[str, Path]) -> None:
 
 
 def print_fan_outs(pythons: dict[str, Path], folder: Path, runs: int) -> None:
-    print("\n| engine | what is kept | ms an agent | ms a replayed agent | peak MB |\n|---|---|---|---|---|")
+    print(f"\n| engine | what is kept | {COLUMNS} |\n{'|---' * 7}|")
     for engine in ENGINES:
         for mode, shown in engine.modes:
             figures = [measured(engine, pythons[engine.name], folder, mode, 1000) for _ in range(runs)]
-            made, replayed, peak = (statistics.median(column) for column in zip(*figures, strict=True))
-            again = "—" if math.isnan(replayed) else f"{replayed:.3f}"
-            print(f"| {engine.name} | {shown} | {made:.3f} | {again} | {peak:.0f} |", flush=True)
+            print(f"| {engine.name} | {shown} | {shown_figures(figures)} |", flush=True)
 
 
 def print_sizes(python: Path, folder: Path) -> None:
-    print("\n| agents in one run of Proctor | ms an agent | ms a replayed agent | peak MB |\n|---|---|---|---|")
+    print(f"\n| agents in one run of Proctor | {COLUMNS} |\n{'|---' * 6}|")
     for count in (1000, 10_000, 20_000):
-        made, replayed, peak = measured(ENGINES[0], python, folder, "normal", count)
-        print(f"| {count} | {made:.3f} | {replayed:.3f} | {peak:.0f} |", flush=True)
+        print(f"| {count} | {shown_figures([measured(ENGINES[0], python, folder, 'normal', count)])} |", flush=True)
 
 
-def measured(engine: Engine, python: Path, folder: Path, mode: str, count: int) -> tuple[float, float, float]:
+def shown_figures(figures: Sequence[tuple[float, ...]]) -> str:
+    *milliseconds, peak = (statistics.median(column) for column in zip(*figures, strict=True))
+    return " | ".join([*("—" if math.isnan(value) else f"{value:.3f}" for value in milliseconds), f"{peak:.0f}"])
+
+
+def measured(engine: Engine, python: Path, folder: Path, mode: str, count: int) -> tuple[float, ...]:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         command = [python, SUBJECTS / engine.script, mode, str(count), place]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-    made, replayed, peak = map(float, done.stdout.split()[-3:])
-    return made, replayed, peak
+    return tuple(map(float, done.stdout.split()[-5:]))
 
 
 def print_kills(pythons: dict[str, Path], folder: Path) -> None:

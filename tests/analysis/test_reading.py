@@ -17,7 +17,7 @@ from proctor.analysis.facts import (
     Parameter,
     UnreadableModule,
 )
-from proctor.analysis.reading import read_module
+from proctor.analysis.reading import LARGEST, read_module
 
 SHOP = textwrap.dedent(
     '''\
@@ -172,6 +172,9 @@ def test_equal_numbers_of_different_types_are_different_literals():
     assert [(type(literal), literal) for literal in literals] == [(float, 1.0), (int, 1)]
 
 
+NO_TEXT = "'rot13' is not a text encoding; use codecs.decode() to handle arbitrary codecs"
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
@@ -180,6 +183,8 @@ def test_equal_numbers_of_different_types_are_different_literals():
         (b"x = 1\ny = '\xff'\n", UnreadableModule("a.py", 2, "not utf-8 text")),
         (b"x = 1\ny = '\0'\n", UnreadableModule("a.py", 2, "contains null bytes")),
         (b"# coding: klingon\n", UnreadableModule("a.py", 1, "unknown encoding: klingon")),
+        (b"# coding: rot13\n", UnreadableModule("a.py", 1, NO_TEXT)),
+        (b"#" * (LARGEST + 1), UnreadableModule("a.py", 1, "larger than the 2 MB that are read")),
         ("x = " + "(" * 250 + ")" * 250, UnreadableModule("a.py", 1, "too many nested parentheses")),
         ("x = 1" + " + 1" * 5000, UnreadableModule("a.py", 1, "nested too deeply to be parsed")),
     ],

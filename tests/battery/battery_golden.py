@@ -4,7 +4,15 @@ import sys
 
 from battery_people import person
 from battery_run import ACTS
-from battery_table import COLUMNS, GOLDEN, Table
+from battery_table import COLUMNS, GOLDEN, Played, Table
+
+BOMB = "fork 400 processes"
+
+
+def _noted(column: str, name: str, played: Played) -> str:
+    """The kernel counts no processes of root: there it is the watchdog, and luck when it is in time."""
+    by_watchdog = name == BOMB and column.endswith("root") and played.verdict == "held"
+    return "watchdog" if by_watchdog else played.verdict
 
 
 def main(columns: list[str]) -> None:
@@ -13,7 +21,7 @@ def main(columns: list[str]) -> None:
     for column in columns or COLUMNS:
         level, _, who = column.partition(", ")
         with person(who) as chosen:
-            known[column] = {name: played.verdict for name, played in chosen.judge(level).items()}
+            known[column] = {name: _noted(column, name, played) for name, played in chosen.judge(level).items()}
     ordered = {column: known[column] for column in COLUMNS if column in known}
     names = [act.name for act in ACTS]
     GOLDEN.write_text(

@@ -16,7 +16,7 @@ from proctor.execution.child import ChildSettings, run_child
 from proctor.execution.confinement.policy import Confinement, Level, Limits
 from proctor.execution.suite import run_suite
 
-LIMITS = Limits(wall_seconds=3, memory_mb=384, cpu_seconds=2, file_mb=16, processes=64, output_kb=256)
+LIMITS = Limits(wall_seconds=5, memory_mb=384, cpu_seconds=2, file_mb=16, processes=64, output_kb=256)
 LEVELS: Mapping[str, Level] = {"soft": "soft", "landlock": "landlock", "bwrap": "bwrap"}
 # What else is installed beside the base Python is nobody's business here.
 OWN_PLUGINS_ONLY: Mapping[str, str] = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

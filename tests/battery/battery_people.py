@@ -1,5 +1,6 @@
 """Runs the battery as root or as an ordinary user: one that can neither write nor read what is not shared with all."""
 
+import importlib.util
 import json
 import os
 import pwd
@@ -7,7 +8,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,8 +22,10 @@ import proctor
 PATIENCE = 240
 ORDINARY = "nobody"
 # What the side that is to be protected imports, and what suites in the child do; all of it works on any Python.
-PACKAGES = ("psutil", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "coverage")
-MODULES = ("py.py", "typing_extensions.py")
+PACKAGES = (
+    *("psutil", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "coverage", "py"),
+    "typing_extensions",
+)
 PYTHONS = ("/usr/bin/python3", "/usr/local/bin/python3")
 OLDEST = (3, 11)
 
@@ -121,12 +123,21 @@ def _copy_code(place: Path) -> None:
     shutil.copytree(Path(proctor.__file__).parent, place / "proctor")
     for part in Path(__file__).parent.glob("*.py"):
         shutil.copy(part, place)
-    installed = Path(sysconfig.get_path("purelib"))
     for name in PACKAGES:
-        shutil.copytree(installed / name, place / name)
-    for name in MODULES:
-        shutil.copy(installed / name, place)
+        _copy_package(name, place)
     for folder, _, names in os.walk(place):
         for name in (".", *names):
             at = Path(folder) / name
             at.chmod(at.stat().st_mode | 0o555 if at.is_dir() else 0o644)
+
+
+def _copy_package(name: str, place: Path) -> None:
+    """Copy a package or a module from where this Python finds it."""
+    found = importlib.util.find_spec(name)
+    assert found is not None
+    assert found.origin is not None
+    origin = Path(found.origin)
+    if found.submodule_search_locations:
+        shutil.copytree(origin.parent, place / name)
+    else:
+        shutil.copy(origin, place)

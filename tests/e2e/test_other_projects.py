@@ -16,6 +16,7 @@ REPORTS = {
     ".proctor/orchestration_plan.json",
     ".proctor/bugs_found.md",
     ".proctor/bugs.json",
+    ".proctor/tests.json",
     "COVERAGE_REPORT.md",
     "pyproject.toml",
 }

@@ -29,7 +29,7 @@ EXAMPLE = REPOSITORY / "examples/ecommerce-api"
 PROMPT = (REPOSITORY / "examples/prompt.txt").read_text(encoding="utf-8")
 SERVICES = ("order", "payment", "product", "user")
 GENERATED = {f"tests/test_{name}_service.py" for name in SERVICES}
-STATE = {".proctor/orchestration_plan.json", ".proctor/bugs_found.md", ".proctor/bugs.json"}
+STATE = {".proctor/orchestration_plan.json", ".proctor/bugs_found.md", ".proctor/bugs.json", ".proctor/tests.json"}
 WRITTEN = GENERATED | STATE | {"tests/conftest.py", "COVERAGE_REPORT.md", "pyproject.toml"}
 
 

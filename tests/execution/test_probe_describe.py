@@ -9,9 +9,11 @@ import json
 import json.decoder
 import math
 import pathlib
+import re
 import sys
 import types
 import uuid
+import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -75,7 +77,7 @@ def literal(value: object) -> dict[str, object]:
 
 
 UTC = datetime.timezone.utc  # noqa: UP017 - the spelling that Python 3.9 knows
-PARIS = datetime.timezone(datetime.timedelta(hours=1))
+PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 
 REBUILT = [
     None,
@@ -153,7 +155,7 @@ def build_of_record(described: dict[str, object]) -> object:
 @pytest.mark.parametrize(
     ("value", "described"),
     [
-        (10**31, {"t": "opaque", "c": "builtins:int"}),
+        (10**61, {"t": "opaque", "c": "builtins:int"}),
         ("x" * 4001, {"t": "opaque", "c": "builtins:str"}),
         (list(range(41)), {"t": "sized", "c": "builtins:list", "n": 41}),
         ({n: n for n in range(41)}, {"t": "sized", "c": "builtins:dict", "n": 41}),
@@ -251,8 +253,9 @@ def packaged(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bool], type]:
     def make(name: str, is_shown: bool) -> type:
         modules = {name: types.ModuleType(name) for name in ("vendor", "vendor._inner", "vendor._inner.core")}
         made = type(name, (), {"__module__": "vendor._inner.core"})
-        for module in modules.values() if is_shown else ():
-            setattr(module, name, made)
+        for path, module in modules.items():
+            if is_shown or path == made.__module__:
+                setattr(module, name, made)
         for path, module in modules.items():
             monkeypatch.setitem(sys.modules, path, module)
         return made
@@ -308,3 +311,44 @@ def test_a_mock_has_the_members_of_its_class_and_no_others() -> None:
     assert isinstance(made, Point)
     with pytest.raises(AttributeError):
         made.elsewhere  # noqa: B018 - asking is the act
+
+
+class Wide(str):
+    """A text with a method more."""
+
+
+class Table(dict):
+    """A dict with a method more."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+        re.compile("a+", re.IGNORECASE),
+        re.compile(b"a+"),
+        bytearray(b"ab"),
+        collections.OrderedDict(b=1, a=2),
+        collections.Counter("aab"),
+        collections.deque([1, 2]),
+        Wide("text"),
+        Table(key="value"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_built_from_a_description_is_equal(value: object) -> None:
+    assert build(describe(value), {}) == value
+
+
+def test_a_class_that_an_import_would_not_find_is_marked_and_its_records_tell_their_fields() -> None:
+    made = collections.namedtuple("Right", "left right")(1, 2)
+
+    assert describe(made) == {
+        "t": "obj",
+        "c": f"{HERE}:<Right>",
+        "f": [
+            ["_fields", {"t": "seq", "k": "tuple", "i": [{"t": "lit", "v": "left"}, {"t": "lit", "v": "right"}]}],
+            ["left", {"t": "lit", "v": 1}],
+            ["right", {"t": "lit", "v": 2}],
+        ],
+    }

@@ -150,7 +150,7 @@ def test_what_a_function_prints_is_part_of_the_observation_and_disturbs_no_answe
 
     [seen] = target.observe([of("speak")])
 
-    assert (seen.outcome, seen.result, seen.stdout) == ("returned", Literal(None), '{"end": true}\nwarned\n')
+    assert (seen.outcome, seen.result, seen.stdout) == ("returned", Literal(None), '{"end": true}\n')
 
 
 def test_coroutines_are_awaited_and_generators_are_listed_when_asked(opened: Open) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from proctor.cli.choices import Choices, resolve
-from proctor.cli.compose import Composed, composed
+from proctor.cli.compose import Composed, RunStart, composed
 from proctor.cli.narrator import Narrator
 from proctor.cli.plan import write_plan
 from proctor.jobs.testgen.opening import opened_project
+from proctor.workflow.budget import Caps
 from proctor.workflow.records import Feedback, Reply, RunResult, Task
 
 PROJECT = {
@@ -84,4 +85,5 @@ def parts_for(root: Path, prompt: str, lines: Lines) -> Iterator[Composed]:
 
 def run_with(parts: Composed, agent: object) -> RunResult:
     """Run the plan with another agent."""
-    return asyncio.run(replace(parts, agent=agent).run_plan(fresh=True))
+    start = RunStart("run", Caps(), {}, fresh=True)
+    return asyncio.run(replace(parts, agent=agent).run_plan(start))

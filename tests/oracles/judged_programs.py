@@ -255,3 +255,41 @@ def route(query: str | None = None):
     return print(query)
 """,
 }
+
+SURROUNDINGS = """
+import math
+import warnings
+
+
+def fill(items: list[int]) -> int:
+    items.append(7)
+    return len(items)
+
+
+def speak(name: str) -> int:
+    print("hello")
+    return 1
+
+
+def old() -> int:
+    warnings.warn("use the new one", DeprecationWarning, stacklevel=2)
+    return 1
+
+
+def unknown() -> float:
+    return math.nan
+
+
+class Stack:
+    def __init__(self):
+        self._items = [1, 2]
+
+    def __len__(self):
+        return len(self._items)
+
+    def __iter__(self):
+        return iter(self._items)
+
+    def take(self) -> int:
+        return self._items.pop()
+"""

@@ -34,7 +34,9 @@ def long_text(length: int) -> Literal:
     ("message", "expected"),
     [
         ("no such order", "no such order"),
-        ("<lab.Thing object at 0x7f00aa11bb22> is closed", ""),
+        ("<lab.Thing object at 0x7f00aa11bb22> is closed", "is closed"),
+        ("cannot read /home/ada/books/emma.txt twice", "cannot read"),
+        ("No content.", "No content"),
         ("two\nlines", "two"),
         ("   ", ""),
         ("0x12 is short for an address", "0x12 is short for an address"),
@@ -63,8 +65,13 @@ def test_a_match_is_a_part_of_its_message_and_ends_between_words():
         ),
         (
             Fields("lab:User", (("id", Literal(1)), ("nick", Literal(None)), ("log", Opaque("lab:Log")))),
-            [Equals("result.id", Literal(1))],
+            [Equals("result.id", Literal(1)), Equals("result.nick", Literal(None))],
         ),
+        (
+            Fields("lab:Node", (("next", Fields("lab:Node", (("value", Literal(2)),))), ("value", Literal(1)))),
+            [Equals("result.next.value", Literal(2)), Equals("result.value", Literal(1))],
+        ),
+        (Literal(float("nan")), [Equals("math.isnan(result)", Literal(True))]),
         (Fields("lab:Log", (("handle", Opaque("lab:Handle")),)), [IsInstance("result", "lab:Log")]),
         (
             Items("list", (Fields("lab:User", (("id", Literal(1)),)), Opaque("lab:Log"))),
@@ -75,7 +82,10 @@ def test_a_match_is_a_part_of_its_message_and_ends_between_words():
             [Equals("result[0]", Literal(1)), IsInstance("result[1]", "lab:Log")],
         ),
         (Items("set", (Opaque("lab:Log"),)), [HasLength("result", 1)]),
-        (Pairs(((Literal("log"), Opaque("lab:Log")),)), [HasLength("result", 1)]),
+        (
+            Pairs(((Literal("log"), Opaque("lab:Log")),)),
+            [HasLength("result", 1), IsInstance("result['log']", "lab:Log")],
+        ),
         (Opaque("builtins:list", 900), [HasLength("result", 900)]),
         (Opaque("lab:f.<locals>.Inner"), []),
         (Opaque("builtins:generator"), []),

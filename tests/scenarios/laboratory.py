@@ -7,9 +7,12 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from proctor.analysis.influences import Influences
+from proctor.analysis.usage import Use, uses_of_parameters
+from proctor.analysis.vocabulary import vocabulary_of
 from proctor.execution.child import ChildSettings
 from proctor.execution.interpreter import describe_interpreter
 from proctor.execution.records import CallableReport, Observation, TargetReport
@@ -18,10 +21,12 @@ from proctor.oracles.cases import Case, Observers, Twins, derive_twins, establis
 from proctor.oracles.endings import is_acceptable
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.goals import Goals
+from proctor.scenarios.inference import inferred
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
+from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 OTHER_DAY = 400
@@ -33,8 +38,16 @@ class Laboratory:
 
     folder: Path
     source: str
-    report: TargetReport
+    loaded: TargetReport
     observers: Observers
+
+    @property
+    def uses(self) -> dict[str, dict[str, Use]]:
+        return uses_of_parameters(self.source)
+
+    @cached_property
+    def report(self) -> TargetReport:
+        return inferred(self.loaded, self.uses)
 
     @property
     def first(self) -> TargetProcess:
@@ -60,7 +73,8 @@ class Laboratory:
     def proposer(self, qualname: str, kind: type[Proposer] = Proposer) -> Proposer:
         values, rows = ValueSource(self.report), RowSource(self.report.models)
         composer = Composer(self.report, values, rows)
-        return kind(self.target(qualname), self.report, Influences(self.source), values, rows, composer)
+        texts = TextSource(vocabulary_of(self.source), qualname)
+        return kind(self.target(qualname), self.report, Influences(self.source), values, rows, composer, texts)
 
     def unrun(self, qualname: str, kind: type[Proposer] = Proposer, runs: int = 400) -> Search:
         limits, proposer = SearchLimits(runs=runs), self.proposer(qualname, kind)

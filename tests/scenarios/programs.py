@@ -74,7 +74,7 @@ def is_serial(text: str) -> bool:
     return False
 
 
-def describe(value):
+def describe(value: object):
     if isinstance(value, Decimal):
         return "exact"
     if isinstance(value, tuple):

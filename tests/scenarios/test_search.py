@@ -65,8 +65,8 @@ def test_no_scenario_is_run_twice(plain: Laboratory):
     assert len(set(observer.asked)) == len(observer.asked) == search.runs
 
 
-def test_a_search_does_not_run_more_than_its_limit(plain: Laboratory):
-    assert plain.search("tariff", runs=20).runs == 20
+def test_a_search_ends_when_as_many_runs_as_its_limit_have_reached_no_new_branch(plain: Laboratory):
+    assert plain.search("tariff", runs=20).runs == 1 + 20
 
 
 def test_a_search_with_nothing_left_to_try_stops(plain: Laboratory):

@@ -21,6 +21,9 @@ class AimlessProposer(Proposer):
     def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         return iter(())
 
+    def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+        return self.other_values(scenario, seen)
+
 
 def answers(search: Search) -> list[Expression | str]:
     """The distinct ways in which the found scenarios end: what they return, or the type of what they raise."""
@@ -55,7 +58,11 @@ PLAIN_PROGRAMS = {
         texts(False, True),
         [("re.fullmatch('[A-Z]{2}-[0-9]{4}/x', text)", "T")],
     ),
-    "a class": ("describe", texts("other", "several", "exact"), [("isinstance(value, Decimal)", "T")]),
+    "a class": (
+        "describe",
+        texts("other", "several", "exact"),
+        [("isinstance(value, Decimal)", "T"), ("isinstance(value, tuple)", "T")],
+    ),
     "a missing key of an argument": (
         "retries",
         texts("some", "for ever"),

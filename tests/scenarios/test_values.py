@@ -8,8 +8,9 @@ from laboratory import Laboratory, laboratory
 
 from proctor.execution.expressions import NONE, Call, Expression, Function, Literal, Name
 from proctor.execution.records import TargetReport, TypeReport
+from proctor.scenarios.limits import within
 from proctor.scenarios.scenario import Slot, with_value
-from proctor.scenarios.values import ValueSource, number_for, text_for, within
+from proctor.scenarios.values import ValueSource, number_for, text_for
 
 ANNOTATED = [
     line.split("(")[0].removeprefix("def ")
@@ -33,14 +34,7 @@ def candidates(kind: TypeReport, name: str = "value") -> tuple[Expression, ...]:
     return ValueSource(NOTHING_KNOWN).candidates(kind, name)
 
 
-POSITIONAL_ONLY = pytest.mark.xfail(
-    strict=True, reason="arguments that a constructor takes only by position are left out, so the value cannot be built"
-)
-
-
-@pytest.mark.parametrize(
-    "function", [pytest.param(name, marks=[POSITIONAL_ONLY] if name == "sealed" else []) for name in ANNOTATED]
-)
+@pytest.mark.parametrize("function", ANNOTATED)
 def test_every_candidate_is_what_the_annotation_promises(annotated: Laboratory, function):
     [parameter] = annotated.target(function).parameters
     base = annotated.base(function)

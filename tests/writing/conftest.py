@@ -11,8 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scenarios"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "oracles"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import judged_programs
+import named_programs
 import programs
 from laboratory import Laboratory, laboratory
 
@@ -67,6 +69,8 @@ SOURCES = {
     "database": programs.DATABASE,
     "values": judged_programs.VALUES,
     "ledger": judged_programs.LEDGER,
+    "surroundings": judged_programs.SURROUNDINGS,
+    "names": named_programs.NAMES,
 }
 
 

@@ -40,7 +40,7 @@ def test_a_case_alone_is_a_plain_test():
     assert (test.count, test.members) == (1, (("", returning(1, 3)),))
 
 
-def test_cases_that_differ_in_values_are_one_test_with_their_conditions_as_ids():
+def test_cases_that_differ_in_values_are_one_test_with_their_values_as_ids():
     [test] = families(
         ("test_fee_returns_three", returning(1, 3)),
         ("test_fee_large_amount_returns_zero", returning(5000, 0)),
@@ -53,9 +53,9 @@ def test_cases_that_differ_in_values_are_one_test_with_their_conditions_as_ids()
         ["self", "amount", "expected"],
     )
     assert [ast.unparse(line) for line in function.body] == ["result = fee(amount)", "assert result == expected"]
-    assert "pytest.param(1, 3, id='returns_three')" in test.source
-    assert "pytest.param(5000, 0, id='large_amount')" in test.source
-    assert (test.count, [identity for identity, _ in test.members]) == (2, ["returns_three", "large_amount"])
+    assert "pytest.param(1, 3, id='amount_1')" in test.source
+    assert "pytest.param(5000, 0, id='amount_5000')" in test.source
+    assert (test.count, [identity for identity, _ in test.members]) == (2, ["amount_1", "amount_5000"])
 
 
 def test_what_is_the_same_for_all_is_no_parameter():
@@ -110,7 +110,10 @@ def test_two_families_of_one_class_have_different_names():
         ("test_fee_called_too", case(Literal(5), Equals("result", Literal(2)), Called("send", "", 1, None))),
     )
 
-    assert [test.name for test in tests] == ["test_fee_by_amount_returns_value", "test_fee_by_amount_returns_value_too"]
+    assert [test.name for test in tests] == [
+        "test_fee_by_amount_returns_value",
+        "test_fee_by_amount_and_called_returns_value",
+    ]
 
 
 def test_a_bug_is_an_expected_failure_that_says_why():
@@ -165,4 +168,10 @@ def test_an_object_in_an_argument_is_a_value_like_any_other():
         ("test_fee_returns_text", priced("1.00")), ("test_fee_large_amount_returns_text", priced("2000.00"))
     )
 
-    assert "pytest.param(Decimal('1.00'), '1.00', id='returns_text')" in test.source
+    assert "pytest.param(Decimal('1.00'), '1.00', id='Decimal_1.00')" in test.source
+
+
+def test_of_the_same_test_written_twice_the_first_is_kept():
+    tests = families(("test_fee_returns_three", returning(1, 3)), ("test_fee_returns_three_again", returning(1, 3)))
+
+    assert [(test.name, test.count) for test in tests] == [("test_fee_returns_three", 1)]

@@ -1,4 +1,4 @@
-"""Reads from docstrings which exceptions they promise, in the Google, NumPy and Sphinx styles."""
+"""Reads what docstrings promise, in the usual three styles: exceptions that are raised, and types of parameters."""
 
 from __future__ import annotations
 
@@ -49,3 +49,19 @@ def _ends_section(line: str, following: str, heading_indent: int, is_underlined:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+_SPHINX_TYPE = re.compile(r"^\s*:type\s+(\w+)\s*:\s*(.+?)\s*$", re.MULTILINE)
+_SPHINX_TYPED_PARAMETER = re.compile(r"^\s*:param\s+([^:]+?)\s+(\w+)\s*:", re.MULTILINE)
+_GOOGLE_PARAMETER = re.compile(r"^\s+\*{0,2}(\w+)\s*\(([^()]+(?:\([^()]*\))?[^()]*)\)\s*:", re.MULTILINE)
+_NUMPY_PARAMETER = re.compile(r"^\s*\*{0,2}(\w+)\s+:\s+(\S.*?)\s*$", re.MULTILINE)
+
+
+def documented_types(docstring: str | None) -> dict[str, str]:
+    """The types that a docstring gives to parameters, as written, in the Google, NumPy and Sphinx styles."""
+    if not docstring:
+        return {}
+    found = dict(_NUMPY_PARAMETER.findall(docstring))
+    found |= dict(_GOOGLE_PARAMETER.findall(docstring))
+    found |= {name: kind for kind, name in _SPHINX_TYPED_PARAMETER.findall(docstring)}
+    return found | dict(_SPHINX_TYPE.findall(docstring))

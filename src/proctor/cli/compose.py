@@ -50,6 +50,7 @@ class RunStart:
 class Composed:
     """The parts of one run."""
 
+    root: Path
     plan: Plan
     job: GenerationJob
     agent: EmbeddedAgent
@@ -68,7 +69,7 @@ class Composed:
         """What the plan costs at most."""
         return estimated([self.limits.worst_case for phase in self.plan.phases for _ in phase.agents])
 
-    async def run_plan(self, root: Path, start: RunStart) -> RunResult:
+    async def run_plan(self, start: RunStart) -> RunResult:
         """Run the plan with these parts; others may stop or pause it meanwhile."""
         run = Run(
             start.run_id,
@@ -82,7 +83,7 @@ class Composed:
             options=start.options,
         )
         async with run:
-            with listening(control_folder(root), run):
+            with listening(control_folder(self.root), run):
                 self.voice.speaks_to(run.log)
                 await PlanRun(self.plan, self.job, self.agent, run).to_its_end()
         return run.result
@@ -111,7 +112,7 @@ class Voice:
 
 @contextmanager
 def composed(
-    opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator, sinks: Sequence[EventSink]
+    opened: Opened, wanted: Wanted, delivery: Delivery, narrator: Narrator, sinks: Sequence[EventSink] = ()
 ) -> Iterator[Composed]:
     """Build the parts for an opened project; the journal is closed afterwards."""
     voice = Voice(narrator.agent)
@@ -139,6 +140,7 @@ def composed(
     agents = [agent for phase in opened.plan.phases for agent in phase.agents]
     with open_journal(wanted.root) as journal:
         yield Composed(
+            wanted.root,
             opened.plan,
             job,
             EmbeddedAgent(job, proctor.__version__),

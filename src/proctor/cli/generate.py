@@ -70,7 +70,7 @@ def generate(  # noqa: PLR0913 - the command's own options, by name
                 _set_after(max_seconds, opened.workplace.is_late),
                 composed(opened, wanted, delivery, narrator, ()) as parts,
             ):
-                result = asyncio.run(parts.run_plan(root, RunStart("generate", Caps(), {}, True)))
+                result = asyncio.run(parts.run_plan(RunStart("generate", Caps(), {}, True)))
                 report = report_of(result, parts, opened.survey.unreadable, time.monotonic() - started)
         files = _deliver(root, folder, gate)
     forget(root)

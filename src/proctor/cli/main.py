@@ -154,6 +154,18 @@ def generate(  # noqa: PLR0913, PLR0917 - typer makes an option of each paramete
     raise typer.Exit(code)
 
 
+@app.command()
+def explain(
+    test: Annotated[str, typer.Argument(metavar="TEST", help="A node id as pytest prints it, or its end.")],
+    path: Annotated[str, typer.Option("--path", help="The project's folder.")] = ".",
+    state_dir: StateOption = None,
+) -> None:
+    """Say why a generated test exists: what only it reaches."""
+    from proctor.cli import explain as verb
+
+    raise typer.Exit(verb.explain(test, path, state_dir))
+
+
 ProjectOption = Annotated[str, typer.Option("--project", help="The project's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of the run.")]

@@ -174,7 +174,7 @@ def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrat
     for path, coverage in measure_before(opened, wanted.settings).items():
         parts.ledger.entry(path).before = coverage
     narrator.orchestrator(f"Run {start.run_id}")
-    result = asyncio.run(_with_stop(parts, wanted.root, start))
+    result = asyncio.run(_with_stop(parts, start))
     if result.status == "stopped":
         raise Stopped(
             "stopped; finished work is kept and is not done again",
@@ -184,9 +184,9 @@ def _carry_out(opened: Opened, wanted: Wanted, parts: Composed, narrator: Narrat
     return result
 
 
-async def _with_stop(parts: Composed, root: Path, start: RunStart) -> RunResult:
+async def _with_stop(parts: Composed, start: RunStart) -> RunResult:
     """Run the plan; when it is stopped, end what still runs, so that nobody waits for it."""
-    result = await parts.run_plan(root, start)
+    result = await parts.run_plan(start)
     if result.status == "stopped":
         parts.stop.set()
         end_children()

@@ -74,6 +74,14 @@ class ChildSettings:
         """The folder of the children's temporary files."""
         return self.private / "tmp"
 
+    @property
+    def shared_places(self) -> tuple[str, ...]:
+        """The system's folders for temporary files, where suites may use them: in memory and private to a child.
+
+        Their names are short, too: the path of a Unix socket has 107 characters, and that of a copy takes most of them.
+        """
+        return ("/tmp", "/dev/shm") if self.confinement.level == "bwrap" and "programs" in self.permits else ()
+
     def make_folders(self) -> None:
         """Create the private folders."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -223,7 +231,7 @@ def child_environment(settings: ChildSettings, inherited: Mapping[str, str]) -> 
     roots = ([settings.overlay] if settings.overlay else []) + list(settings.import_roots)
     confining = {
         "HOME": str(settings.home),
-        "TMPDIR": str(settings.temporary),
+        "TMPDIR": next(iter(settings.shared_places), str(settings.temporary)),
         "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
         "PYTHONHASHSEED": str(settings.hash_seed),
         "PYTHONDONTWRITEBYTECODE": "1",

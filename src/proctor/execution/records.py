@@ -97,6 +97,8 @@ class ClassReport:
     members: tuple[str, ...]
     parameters: tuple[ParameterReport, ...]
     local: bool
+    attributes: tuple[str, ...] = ()
+    methods: Mapping[str, TypeReport] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Json) -> ClassReport:
@@ -109,6 +111,8 @@ class ClassReport:
             tuple(data.get("members", ())),
             tuple(ParameterReport.from_json(item) for item in data["parameters"]),
             bool(data.get("local")),
+            tuple(data.get("attributes", ())),
+            {name: TypeReport.from_json(returns) for name, returns in data.get("methods", {}).items()},
         )
 
 
@@ -247,18 +251,9 @@ class TargetReport:
 
 
 def _site(module: str, data: Json) -> SiteReport:
-    return SiteReport(
-        module,
-        data["id"],
-        data["kind"],
-        data["line"],
-        data["end_line"],
-        data["text"],
-        data["function"],
-        data["detail"],
-        data["decision"],
-        tuple(data["in_try_handlers"]),
-    )
+    names = ("id", "kind", "line", "end_line", "text", "function", "detail", "decision")
+    plain = {name: data[name] for name in names}
+    return SiteReport(module, in_try_handlers=tuple(data["in_try_handlers"]), **plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +319,6 @@ class Observation:
     outcome: str
     covered: frozenset[tuple[int, str]] = frozenset()
     result: Expression | None = None
-    result_type: str = ""
     raised: Raised | None = None
     notes: tuple[Note, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -340,20 +334,24 @@ class Observation:
     replaced_calls: Mapping[str, Any] = field(default_factory=dict)
     stdout: str = ""
     reason: str = ""
+    views: Mapping[str, tuple[tuple[str, Expression], ...]] = field(default_factory=dict)
+    arguments: Mapping[str, Expression] = field(default_factory=dict)
+    warnings: tuple[tuple[str, str], ...] = ()
     traits: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[Mapping[str, Any], ...] = ()
     lines: frozenset[int] = frozenset()
+    result_type: str | None = None
 
     @classmethod
     def from_json(cls, data: Json) -> Observation:
         """Parse one line of the probe's answer to `run`."""
         raised = data.get("exception") or data.get("error")
+        views = data.get("views", {}).items()
         return cls(
             data["outcome"],
             frozenset((site, outcome) for site, outcome in data.get("covered", ())),
             expression_from_json(data["result"]) if "result" in data else None,
-            data.get("result_type", ""),
             Raised.from_json(raised) if raised else None,
             tuple(_note(item) for item in data.get("notes", ())),
             tuple(_filter(item) for item in data.get("trace", ())),
@@ -369,10 +367,14 @@ class Observation:
             data.get("replaced_calls", {}),
             data.get("stdout", ""),
             data.get("reason", ""),
+            {name: tuple((form, expression_from_json(v)) for form, v in found) for name, found in views},
+            {name: expression_from_json(value) for name, value in data.get("arguments", {}).items()},
+            tuple((category, text) for category, text in data.get("warnings", ())),
             tuple(data.get("traits", ())),
             data.get("states", {}),
             tuple(data.get("asked", ())),
             frozenset(data.get("lines", ())),
+            data.get("result_type"),
         )
 
     @property

@@ -131,7 +131,7 @@ def _plugin_environment(
 ) -> dict[str, str]:
     environment = {
         "PROCTOR_REPORT": str(run.report),
-        "PROCTOR_WRITABLE": json.dumps([str(place) for place in settings.policy.writable]),
+        "PROCTOR_WRITABLE": json.dumps([*map(str, settings.policy.writable), *settings.shared_places]),
         "PROCTOR_PERMITS": json.dumps(settings.permits),
     }
     if only is not None:

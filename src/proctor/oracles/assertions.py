@@ -6,10 +6,10 @@ agrees with it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
+from math import isnan
+from typing import Any
 
 from proctor.execution.expressions import (
     Call,
@@ -24,13 +24,14 @@ from proctor.execution.expressions import (
     is_printable,
     walk,
 )
-from proctor.execution.records import Observation, Rows
+from proctor.execution.records import Observation, Raised, Rows
+from proctor.oracles.messages import common_part, match_for
+from proctor.oracles.surroundings import CHANGED_RECEIVER, of_arguments, of_output, of_views
 from proctor.scenarios.scenario import Scenario
 
 _MOST_FIELDS = 6
 _MOST_ITEMS = 3
-_LONGEST_MATCH = 90
-_SHORTEST_MATCH = 8
+_MOST_EMPTY_FIELDS = 8
 _WRITES = ("add", "add_all", "delete", "flush", "commit", "rollback")
 
 
@@ -75,10 +76,11 @@ class IsInstance:
 
 @dataclass(frozen=True, slots=True)
 class Raises:
-    """The call raises the type, with a message that matches."""
+    """The call raises the type, with a message that matches, or with none where it is silent."""
 
     type: str
     match: str
+    is_silent: bool = False
 
     @property
     def is_strong(self) -> bool:
@@ -114,25 +116,60 @@ class Called:
         return True
 
 
-Assertion = Equals | HasLength | IsInstance | Raises | RowCount | Called
+@dataclass(frozen=True, slots=True)
+class Warns:
+    """The call warns with a category and a message that matches."""
+
+    type: str
+    match: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins a value down."""
+        return True
+
+
+Assertion = Equals | HasLength | IsInstance | Raises | RowCount | Called | Warns
 
 
 def assertions(scenario: Scenario, seen: Observation, again: Observation) -> tuple[Assertion, ...]:
     """What holds in both observations, in the order of the first."""
-    confirmed = set(_around(scenario, again))
-    around = (assertion for assertion in dict.fromkeys(_around(scenario, seen)) if assertion in confirmed)
-    ending = _of_ending(seen, again)
+    around = _confirmed(_around(scenario, seen), _around(scenario, again))
     if scenario.act.is_statement and seen.raised is None:
-        return tuple(around)
-    return (*ending, *around)
+        return around
+    return (*_of_ending(seen, again), *around)
+
+
+def _confirmed(seen: Iterator[Assertion], again: Iterator[Assertion]) -> tuple[Assertion, ...]:
+    """Those of the first that are among the second."""
+    second = set(again)
+    return tuple(assertion for assertion in dict.fromkeys(seen) if assertion in second)
 
 
 def _of_ending(seen: Observation, again: Observation) -> Iterator[Assertion]:
     """How the call ended, as far as both runs agree."""
     if seen.raised is not None and again.raised is not None:
-        yield Raises(seen.raised.type, match_for(_common(seen.raised.message, again.raised.message)))
+        messages = seen.raised.message, again.raised.message
+        yield Raises(_importable(seen.raised), match_for(common_part(*messages)), messages == ("", ""))
     elif seen.result is not None and again.result is not None:
-        yield from _of_both("result", seen.result, again.result)
+        plain = list(_of_both("result", seen.result, again.result))
+        views = _confirmed(_of_views("result", seen), _of_views("result", again))
+        yield from plain
+        yield from (view for view in views if view not in plain and not _is_whole(plain))
+
+
+def _is_whole(found: list[Assertion]) -> bool:
+    """Whether the value was compared as a whole."""
+    return any(isinstance(item, Equals) and item.subject == "result" for item in found)
+
+
+def _of_views(subject: str, seen: Observation) -> Iterator[Assertion]:
+    yield from (Equals(asked, value) for asked, value in of_views(subject, seen, _is_short))
+
+
+def _importable(raised: Raised) -> str:
+    """The class of the exception, or where a test cannot import it, the nearest one that it can."""
+    return next((cls for cls in (raised.type, *raised.bases) if "<" not in cls), "builtins:Exception")
 
 
 def _of_both(subject: str, value: Expression, again: Expression) -> Iterator[Assertion]:
@@ -156,32 +193,22 @@ def _of_both(subject: str, value: Expression, again: Expression) -> Iterator[Ass
             yield from (assertion for assertion in of_value(subject, value) if assertion in confirmed)
 
 
-def _common(message: str, other: str) -> str:
-    """The message, or where it is another each time, the words that it begins with."""
-    if message == other:
-        return message
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(message, other, strict=False))
-    shared = "".join(character for character, _ in same).rpartition(" ")[0]
-    if shared.count("<") > shared.count(">"):  # cut inside the repr of an object
-        shared = shared.rpartition("<")[0].rstrip()
-    return shared if len(shared) >= _SHORTEST_MATCH else ""
-
-
 def _around(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
     yield from _of_rows(scenario, seen)
     yield from _of_objects(scenario, seen)
     yield from _of_mock(scenario, seen)
     yield from _of_replacements(scenario, seen)
-
-
-def match_for(message: str) -> str:
-    """A part of the message that is short enough to read, or nothing where it shows an address."""
-    message = re.split(r"<[^<>]*0x[0-9a-f]{6,}|\S*0x[0-9a-f]{6,}|\n", message.strip())[0].rstrip()
-    return message if len(message) <= _LONGEST_MATCH else message[:_LONGEST_MATCH].rpartition(" ")[0]
+    yield from _of_collaborators(seen)
+    yield from (Equals(subject, value) for subject, value in of_arguments(scenario, seen, _is_short))
+    yield from (Equals(subject, value) for subject, value in of_output(scenario, seen))
+    yield from (Warns(category, match_for(text)) for category, text in seen.warnings[:1] if "<" not in category)
 
 
 def of_value(subject: str, value: Expression, depth: int = 0) -> Iterator[Assertion]:
     """Assertions for a value that stands under a name."""
+    if isinstance(value, Literal) and isinstance(value.value, float) and isnan(value.value):
+        yield Equals(f"math.isnan({subject})", Literal(True))
+        return
     if is_printable(value) and _is_short(value):
         yield Equals(subject, value)
         return
@@ -192,6 +219,9 @@ def of_value(subject: str, value: Expression, depth: int = 0) -> Iterator[Assert
             yield from _of_fields(subject, cls, fields, depth)
         case Items(kind=kind, items=items) if kind in ("list", "tuple"):
             yield from _of_items(subject, kind, items, depth)
+        case Pairs(items=items) if depth < 2 and any(is_printable(key) for key, _ in items):
+            yield HasLength(subject, len(items))
+            yield from _of_pairs(subject, items, depth)
         case Items(items=items) | Pairs(items=items):
             yield HasLength(subject, len(items))
         case Opaque(cls=cls, size=None):
@@ -207,12 +237,23 @@ def _is_short(value: Expression) -> bool:
 
 
 def _of_fields(subject: str, cls: str, fields: tuple[tuple[str, Expression], ...], depth: int) -> Iterator[Assertion]:
-    shown = [(name, item) for name, item in fields if is_printable(item) and item != Literal(None)]
-    if not shown and depth == 0:
-        yield IsInstance(subject, cls)
+    is_small = len(fields) <= _MOST_EMPTY_FIELDS
     limit = _MOST_FIELDS * 2 if depth == 0 else _MOST_ITEMS
-    for name, item in shown[:limit]:
-        yield Equals(f"{subject}.{name}", item)
+    found: list[Assertion] = []
+    for name, item in fields:
+        if isinstance(item, Fields) and depth < 2:
+            found += _of_fields(f"{subject}.{name}", item.cls, item.fields, depth + 1)
+        elif is_printable(item) and (is_small or item != Literal(None)):
+            found.append(Equals(f"{subject}.{name}", item))
+    yield from found[:limit]
+    if not found and depth == 0 and "<" not in cls:
+        yield IsInstance(subject, cls)
+
+
+def _of_pairs(subject: str, items: tuple[tuple[Expression, Expression], ...], depth: int) -> Iterator[Assertion]:
+    for key, item in items[:_MOST_FIELDS]:
+        if isinstance(key, Literal) and key.kind in ("str", "int", "bool"):
+            yield from of_value(f"{subject}[{key.value!r}]", item, depth + 1)
 
 
 def _of_items(subject: str, kind: str, items: tuple[Expression, ...], depth: int) -> Iterator[Assertion]:
@@ -256,14 +297,19 @@ def _key_of(row: Call, rows: Rows) -> str:
 
 
 def _of_objects(scenario: Scenario, seen: Observation) -> Iterator[Assertion]:
-    """The state of plain receivers after a call that answers nothing."""
+    """The state of plain receivers after a call that answers nothing or changed it."""
     receiver = scenario.act.receiver
     state = seen.objects.get(receiver)
     silent = seen.result == Literal(None) or seen.raised is not None or scenario.act.is_statement
-    if not receiver or not silent or not isinstance(state, Fields) or scenario.database:
+    is_changed = CHANGED_RECEIVER in seen.arguments
+    if not receiver or scenario.database or not (is_changed or (silent and scenario.act.kind != "property")):
         return
-    for name, item in state.fields:
-        if is_printable(item) and _is_short(item):
+    if is_changed:
+        yield from _of_views(receiver, seen)
+    if is_changed and state is not None and is_printable(state) and _is_short(state):
+        yield Equals(receiver, state)
+    for name, item in state.fields if isinstance(state, Fields) else ():
+        if is_printable(item) and _is_short(item) and not isinstance(item, Name):
             yield Equals(f"{receiver}.{name}", item)
 
 
@@ -308,10 +354,17 @@ def _of_replacements(scenario: Scenario, seen: Observation) -> Iterator[Assertio
         yield Called(item.name, "", len(calls), _call_arguments(calls))
 
 
-def _call_arguments(calls: list[Mapping[str, list[object]]]) -> tuple[tuple[str, Expression], ...] | None:
+def _of_collaborators(seen: Observation) -> Iterator[Assertion]:
+    """What named mocks were asked: how often, and with which arguments where it was once."""
+    for name, method in dict.fromkeys((str(use["name"]), str(use["method"])) for use in seen.asked):
+        calls = [use for use in seen.asked if (use["name"], use["method"]) == (name, method)]
+        yield Called(name, method, len(calls), _call_arguments(calls))
+
+
+def _call_arguments(calls: list[Mapping[str, Any]]) -> tuple[tuple[str, Expression], ...] | None:
     if len(calls) != 1:
         return None
-    positional = [("", expression_from_json(value)) for value in calls[0]["args"]]  # type: ignore[arg-type]  # JSON
-    named = [(name, expression_from_json(value)) for name, value in calls[0]["keywords"]]  # type: ignore[misc,has-type]  # JSON
+    positional = [("", expression_from_json(value)) for value in calls[0]["args"]]
+    named = [(name, expression_from_json(value)) for name, value in calls[0]["keywords"]]
     shown = (*positional, *named)
     return shown if all(is_printable(value) and _is_short(value) for _, value in shown) else None

@@ -20,6 +20,7 @@ from proctor.scenarios.twins import TwinDetail, raising_calls, unit_twin, with_r
 class Case:
     """A test to be written: `kind` is unit or integration; with a finding it documents a bug.
 
+    `covered` is what the call reached.
     `committed` says that the target ended its transaction, so that what a rollback leaves can be asserted.
     """
 
@@ -29,6 +30,12 @@ class Case:
     assertions: tuple[Assertion, ...]
     committed: bool = False
     finding: Finding | None = None
+    covered: frozenset[tuple[int, str]] = frozenset()
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it pins something down, be it that the call raises."""
+        return any(item.is_strong for item in self.assertions)
 
     @property
     def raises(self) -> Raises | None:
@@ -57,8 +64,19 @@ def establish(observers: Observers, kind: str, scenarios: Sequence[Scenario]) ->
             continue
         held = assertions(scenario, seen, again)
         if held:
-            cases.append(Case(scenario.target, kind, scenario, held, seen.committed))
-    return cases
+            cases.append(Case(scenario.target, kind, scenario, held, seen.committed, covered=seen.covered))
+    return _telling(cases)
+
+
+def _telling(cases: Sequence[Case]) -> list[Case]:
+    """The cases that pin something down, and of the others those that reach what none of these does."""
+    reached = {goal for case in cases if case.is_strong for goal in case.covered}
+    kept = []
+    for case in cases:
+        if case.is_strong or not case.covered <= reached:
+            reached |= case.covered
+            kept.append(case)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

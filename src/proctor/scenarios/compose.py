@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from proctor.execution.expressions import Call, Expression, Literal, Name, walk
+from proctor.execution.expressions import Call, Expression, Items, Literal, Name, Symbol, walk
 from proctor.execution.probe.operators import OPERATORS
-from proctor.execution.records import CallableReport, ParameterReport, TargetReport
+from proctor.execution.records import CallableReport, ParameterReport, TargetReport, TypeReport
 from proctor.scenarios.consumption import usual_way
+from proctor.scenarios.producers import with_optionals
 from proctor.scenarios.rows import RowSource, snake
 from proctor.scenarios.scenario import Argument, Binding, Scenario, Step
 from proctor.scenarios.values import ValueSource, other_text
+
+_MOST_OPTIONS = 8
 
 
 class Composer:
@@ -20,6 +24,7 @@ class Composer:
         self._report = report
         self._values = values
         self._rows = rows
+        self.producers = values.producers
 
     def base(self, target: CallableReport) -> Scenario | None:
         """The plainest call that the annotations allow, or None when a receiver or argument cannot be made."""
@@ -83,7 +88,12 @@ class Composer:
             scenario = self._rows.add(scenario, mapped)
             name = self._rows.of_model(scenario, mapped)[-1].name
             return replace(scenario, act=replace(scenario.act, receiver=name))
-        if facts.abstract or facts.kind in ("enum", "protocol", "typeddict"):
+        name = snake(owner.partition(":")[2].rpartition(".")[2])
+        made = next(iter(self._made(owner)), None)
+        if made is not None:
+            act = replace(scenario.act, receiver=name)
+            return replace(scenario, bindings=(*scenario.bindings, Binding(name, made)), act=act)
+        if facts.abstract or facts.kind in ("typeddict",):
             return None
         keywords: list[tuple[str, Expression]] = []
         positional: list[Expression] = []
@@ -97,10 +107,42 @@ class Composer:
                 keywords.append((parameter.name, value))
             else:
                 positional.append(value)
-        name = snake(owner.partition(":")[2].rpartition(".")[2])
         binding = Binding(name, Call(owner, tuple(positional), tuple(keywords)))
         act = replace(scenario.act, receiver=name)
         return replace(scenario, bindings=(*scenario.bindings, binding), act=act)
+
+    def _made(self, owner: str) -> Iterator[Expression]:
+        """Objects of a class that were seen to be made, the members of an enum, objects of a concrete subclass."""
+        yield from self.producers.of(owner)
+        facts = self._report.classes[owner]
+        if facts.kind == "enum":
+            yield from (Symbol(member) for member in facts.members)
+        elif facts.abstract or facts.kind == "protocol":
+            for path in self.producers.subclasses(owner):
+                yield from self._values.candidates(TypeReport("class", path), "value")
+
+    def receivers(self, value: Call) -> Iterator[Expression]:
+        """Other objects of the class that a receiver is of: made in another way, or with one more argument."""
+        owner = next((path for path in self._report.classes if value in self.producers.of(path)), value.function)
+        yield from self.producers.of(owner)
+        facts = self._report.classes.get(value.function)
+        if facts is None:
+            return
+        candidates = {p.name: self._values.candidates(p.type, p.name)[:_MOST_OPTIONS] for p in facts.parameters}
+        yield from with_optionals(value, facts.parameters, candidates)
+        for position, parameter in enumerate(facts.parameters):
+            if parameter.kind == "args":
+                yield from (
+                    replace(value, args=(*value.args[:position], *items.items))
+                    for items in self._values.candidates(TypeReport("list"), parameter.name)
+                    if isinstance(items, Items)
+                )
+                break
+            for made in candidates[parameter.name][1:]:
+                if position < len(value.args):
+                    yield replace(value, args=(*value.args[:position], made, *value.args[position + 1 :]))
+                elif parameter.name in dict(value.keywords):
+                    yield replace(value, keywords=tuple((dict(value.keywords) | {parameter.name: made}).items()))
 
 
 def _act(module: str, target: CallableReport) -> Step:

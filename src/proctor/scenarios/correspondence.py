@@ -12,6 +12,7 @@ from proctor.execution.expressions import (
     Fields,
     Items,
     Literal,
+    Mock,
     Name,
     Opaque,
     Pairs,
@@ -25,12 +26,13 @@ from proctor.scenarios.values import literals
 
 _LONGEST_TEXT = 2000
 _LONGEST_LIST = 24
+_MOST_MATCHES = 16
 _TEXT_CASTS = (str, str.lower, str.upper, str.strip, str.title)
 
 
 def corresponds(value: Expression, operand: Expression) -> bool:
     """Whether an operand is a scenario's value, or the value cast, trimmed, measured or taken as a number."""
-    if value == operand:
+    if value == operand or (isinstance(operand, Opaque | Fields) and class_of(value) == operand.cls):
         return True
     number, other = number_of(value), number_of(operand)
     if number is not None and other is not None:
@@ -41,6 +43,13 @@ def corresponds(value: Expression, operand: Expression) -> bool:
     if isinstance(operand, Literal) and operand.kind == "int":
         return length_of(value) == operand.value
     return False
+
+
+def class_of(value: Expression) -> str:
+    """The class that a construction or a mock is of, as far as its text says."""
+    if isinstance(value, Mock):
+        return value.path
+    return value.function if isinstance(value, Call) else ""
 
 
 def length_of(value: Expression) -> int | None:
@@ -134,8 +143,12 @@ def texts_wanted(
 ) -> Iterator[tuple[Expression, tuple[Expression, ...]]]:
     """For a predicate on texts: which text was asked about, and texts that answer it both ways."""
     subject = text_of(receiver)
-    if op in ("match", "fullmatch", "search"):
+    if op in ("match", "fullmatch", "search", "findall", "finditer"):
         yield from _matching_texts(receiver, args)
+    elif subject is not None and op in ("split", "rsplit", "partition", "rpartition", "find", "index") and args:
+        part = text_of(args[0])
+        if part:
+            yield receiver, literals((subject + part, f"{subject}{part}{subject}", part + subject, part * 2))
     elif subject is not None and op in ("startswith", "endswith") and args:
         options = args[0].items if isinstance(args[0], Items) else (args[0],)
         for option in options:
@@ -158,7 +171,7 @@ def _matching_texts(
         pattern = first.text if isinstance(first, Pattern) else text_of(first) or ""
         flags, subject = (first.flags if isinstance(first, Pattern) else 0), args[1]
     if pattern and subject is not None:
-        yield subject, literals((*matching(pattern, flags), *near_misses(pattern, flags)))
+        yield subject, literals((*matching(pattern, flags, _MOST_MATCHES), *near_misses(pattern, flags)))
 
 
 _SAMPLES: Mapping[str, tuple[Expression, ...]] = {

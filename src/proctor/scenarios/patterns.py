@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import warnings
@@ -30,6 +31,7 @@ class _Choices:
     number: int
     groups: dict[int, str] = field(default_factory=dict)
     ahead: list[str] = field(default_factory=list)
+    sets: dict[int, list[str]] = field(default_factory=dict)
 
     def pick(self, options: Sequence[_Parsed]) -> _Parsed:
         if not options:
@@ -38,16 +40,24 @@ class _Choices:
         return options[digit]
 
 
+@functools.lru_cache(maxsize=512)
 def matching(pattern: str, flags: int = 0, limit: int = 5) -> tuple[str, ...]:
     """Up to limit different strings that the pattern matches, as a whole where possible; none when out of reach."""
     compiled = _compiled(pattern, flags)
     if compiled is None:
         return ()
-    candidates = list(dict.fromkeys(_candidates(pattern, flags)))
-    whole = [text for text in candidates if compiled.fullmatch(text)]
-    return tuple((whole or [text for text in candidates if compiled.match(text)])[:limit])
+    seen: dict[str, None] = {}
+    whole: list[str] = []
+    for text in _candidates(pattern, flags):
+        if text not in seen and compiled.fullmatch(text):
+            whole.append(text)
+        seen[text] = None
+        if len(whole) == limit:
+            break
+    return tuple((whole or [text for text in seen if compiled.match(text)])[:limit])
 
 
+@functools.lru_cache(maxsize=512)
 def near_misses(pattern: str, flags: int = 0, limit: int = 5) -> tuple[str, ...]:
     """Up to limit strings one edit away from a match that do not match as a whole, what not even search finds first."""
     compiled = _compiled(pattern, flags)
@@ -75,8 +85,9 @@ def _nodes(pattern: str, flags: int) -> _Parsed:
 
 def _candidates(pattern: str, flags: int) -> Iterator[str]:
     parsed = _nodes(pattern, flags)
+    sets: dict[int, list[str]] = {}
     for number in range(_ATTEMPTS):
-        choices = _Choices(number)
+        choices = _Choices(number, sets=sets)
         try:
             text = _sequence(parsed, choices)
         except _UnsupportedPatternError:
@@ -112,7 +123,10 @@ def _text(operation: str, argument: _Parsed, choices: _Choices) -> str:
         case "ANY":
             return str(choices.pick(["a", "0"]))
         case "IN":
-            return str(choices.pick(_characters(argument)))
+            # The parsed pattern lives as long as the choices do, so its parts can be told apart by identity.
+            members = choices.sets.get(id(argument)) or _characters(argument)
+            choices.sets[id(argument)] = members
+            return str(choices.pick(members))
         case "BRANCH":
             return _sequence(choices.pick(argument[1]), choices)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":

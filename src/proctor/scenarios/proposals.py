@@ -24,7 +24,19 @@ from proctor.execution.expressions import (
     Symbol,
     walk,
 )
-from proctor.execution.records import CallableReport, Filter, Note, Observation, SiteReport, TargetReport, text_of
+from proctor.execution.records import (
+    CallableReport,
+    Filter,
+    Note,
+    Observation,
+    ParameterReport,
+    SiteReport,
+    TargetReport,
+    TypeReport,
+    text_of,
+)
+from proctor.scenarios.collaborators import Collaborators
+from proctor.scenarios.complaints import answered, having
 from proctor.scenarios.compose import Composer
 from proctor.scenarios.correspondence import (
     corresponds,
@@ -36,13 +48,19 @@ from proctor.scenarios.correspondence import (
     texts_wanted,
     towards,
 )
+from proctor.scenarios.derived import parts_rewritten, texts_rewritten
 from proctor.scenarios.edits import EditSource, set_column
 from proctor.scenarios.numbers import like, neighbours, number_of
+from proctor.scenarios.places import parameter_at
 from proctor.scenarios.rows import RowSource
-from proctor.scenarios.scenario import Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
-from proctor.scenarios.values import ValueSource, literals, unique
+from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Scenario, Slot, Step, slots, with_value
+from proctor.scenarios.texts import TextSource
+from proctor.scenarios.values import ValueSource, alternating, literals, unique
 
 _MOST_SLOTS = 40
+_MOST_SAMPLES = 3
+_OF_NO_CLASS = (NONE, Literal("text"), Literal(3))
+_MOST_KEYWORDS = 6
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
 
 
@@ -57,29 +75,51 @@ class Proposer:
         values: ValueSource,
         rows: RowSource,
         composer: Composer,
+        texts: TextSource | None = None,
     ) -> None:
         self._target = target
+        self._texts = texts
         self._report = report
         self._values = values
         self._rows = rows
         self._composer = composer
         self._edits = EditSource(target, influences, values, rows, composer)
+        self._collaborators = Collaborators(report, values)
         self._parameters = {parameter.name: parameter for parameter in target.parameters}
 
     def directed(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Variations that aim at decisions which this run reached and left open."""
         places = [slot for slot in slots(scenario) if _is_variable(slot.value)][:_MOST_SLOTS]
+        yield from answered(scenario, seen, [slot for slot in places if not self._is_annotated(scenario, slot)])
         for note in seen.notes:
             site = self._report.sites.get(note.site)
             is_aimed = site is not None and bool({note.site, site.decision} & open_sites)
             if not is_aimed and note.kind not in ("item", "call"):
                 continue
             yield from self._from_note(scenario, note, places)
+            yield from parts_rewritten(scenario, note, places)
         yield from self._from_filters(scenario, seen.filters)
         yield from self._raising(scenario, open_sites)
         for site in self._reached(seen, open_sites):
             for edit in self._edits.singles(scenario, site, _notes_at(seen, site)):
                 yield edit(scenario)
+
+    def _is_annotated(self, scenario: Scenario, slot: Slot) -> bool:
+        """Whether an annotation says what stands there: a crash is then no reason to give something else."""
+        if slot.where[0] != "argument" or slot.path:
+            return False
+        parameter = self._parameters.get(scenario.act.arguments[int(slot.where[1])].name)
+        return parameter is not None and parameter.type.kind == "atom" and parameter.type.name != "builtins:object"
+
+    def answered(self, scenario: Scenario, seen: Observation) -> Scenario | None:
+        """The scenario with answers for the collaborators that were asked, or None when all have some."""
+        return self._collaborators.answered(scenario, seen)
+
+    def answers(self, scenario: Scenario, open_sites: frozenset[int]) -> Iterator[Scenario]:
+        """The scenario with other answers of its collaborators, those among them that open handlers catch."""
+        sites = (self._report.sites[site] for site in sorted(open_sites))
+        caught = [text for site in sites if site.kind == "handler" for text in _exception_texts(site.text)]
+        return self._collaborators.otherwise(scenario, frozenset(caught))
 
     def paired(self, scenario: Scenario, seen: Observation, open_sites: frozenset[int]) -> Iterator[Scenario]:
         """Two changes at once that the words of an open decision suggest."""
@@ -92,7 +132,12 @@ class Proposer:
         return [self._report.sites[site] for site in sorted(open_sites & reached)]
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
-        """Variations in every direction: optional arguments, rows, then each place with each other value."""
+        """Variations in every direction, taken in turns: each place with each other value, and texts."""
+        texts = texts_rewritten(self._texts, scenario, seen) if self._texts is not None else iter(())
+        return alternating(self.other_values(scenario, seen), texts)
+
+    def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
+        """Optional arguments, rows, receivers, then each place with each other value."""
         yield from self._optional_arguments(scenario)
         yield from self._row_counts(scenario, seen.filters)
         for slot in slots(scenario):
@@ -142,6 +187,11 @@ class Proposer:
         if note.op in ("isinstance", "issubclass"):
             yield from self._of_class(scenario, args, places)
             return
+        if note.op == "hasattr" and len(args) == 2:
+            for slot in places:
+                if corresponds(slot.value, args[0]):
+                    yield from _set_each(scenario, slot, (*having(text_of(args[1]) or ""), *_OF_NO_CLASS))
+            return
         for subject, wanted in texts_wanted(note.op, receiver, args):
             for slot in places:
                 if corresponds(slot.value, subject):
@@ -153,10 +203,14 @@ class Proposer:
         if len(args) != 2:
             return
         classes = args[1].items if isinstance(args[1], Items) else (args[1],)
-        wanted = [sample for cls in classes if isinstance(cls, Symbol) for sample in samples(cls.path)]
+        wanted = [sample for cls in classes if isinstance(cls, Symbol) for sample in self._samples(cls.path)]
         for slot in places:
             if corresponds(slot.value, args[0]):
-                yield from _set_each(scenario, slot, wanted)
+                yield from _set_each(scenario, slot, (*wanted, *_OF_NO_CLASS))
+
+    def _samples(self, path: str) -> tuple[Expression, ...]:
+        """Instances of a class: of the standard library's, or of one that can be built."""
+        return samples(path) or self._values.candidates(TypeReport("class", path), "value")[:_MOST_SAMPLES]
 
     def _from_filters(self, scenario: Scenario, filters: Iterable[Filter]) -> Iterator[Scenario]:
         """A statement asked for a column's value: have a row with it, or ask for a row that is there."""
@@ -191,12 +245,24 @@ class Proposer:
     def _optional_arguments(self, scenario: Scenario) -> Iterator[Scenario]:
         given = {argument.name for argument in scenario.act.arguments}
         for parameter in self._target.parameters:
-            if parameter.name in given or parameter.kind == "kwargs":
+            if parameter.name in given:
+                continue
+            if parameter.kind == "kwargs":
+                yield from self._keywords(scenario, parameter)
                 continue
             for value in (None, *self._values.candidates(parameter.type, parameter.name)[:8]):
                 made = self._composer.with_argument(scenario, parameter, value)
                 if made is not None:
                     yield made
+
+    def _keywords(self, scenario: Scenario, parameter: ParameterReport) -> Iterator[Scenario]:
+        """Keyword arguments that no parameter names: those that the body asks for."""
+        for value in self._values.candidates(parameter.type, parameter.name)[:_MOST_KEYWORDS]:
+            if isinstance(value, Pairs) and value.items:
+                named = [(text_of(key) or "", item) for key, item in value.items]
+                added = tuple(Argument(name, item, keyword=True) for name, item in named if name.isidentifier())
+                act = replace(scenario.act, arguments=(*scenario.act.arguments, *added))
+                yield replace(scenario, act=act)
 
     def _row_counts(self, scenario: Scenario, filters: Iterable[Filter]) -> Iterator[Scenario]:
         tables = dict.fromkeys(item.table for item in filters)
@@ -227,10 +293,19 @@ class Proposer:
             return unique((*unknown, *made, *nearby(slot.value)))
         if kind == "binding":
             return self._of_binding(scenario, slot)
+        if kind == "argument":
+            return self._of_nested(scenario.act.arguments[int(slot.where[1])].value, slot)
         return nearby(slot.value)
+
+    def _of_nested(self, root: Expression, slot: Slot) -> tuple[Expression, ...]:
+        parameter = parameter_at(root, slot.path, self._report.classes)
+        made = self._values.candidates(parameter.type, parameter.name) if parameter is not None else ()
+        return unique((*made, *nearby(slot.value)))
 
     def _of_binding(self, scenario: Scenario, slot: Slot) -> tuple[Expression, ...]:
         binding = scenario.binding(str(slot.where[1]))
+        if binding is not None and not slot.path and binding.kind != "row" and isinstance(binding.value, Call):
+            return unique(self._composer.receivers(binding.value))
         if binding is None or not slot.path:
             return ()
         if binding.kind == "row" and isinstance(binding.value, Call) and len(slot.path) == 1:
@@ -239,7 +314,7 @@ class Proposer:
             if model and column and not column.primary and not column.foreign:
                 return self._rows.candidates(model, column)
             return ()
-        return nearby(slot.value)
+        return self._of_nested(binding.value, slot)
 
     def after(self, scenario: Scenario, steps: Iterable[Step]) -> Iterator[Scenario]:
         """The scenario with another call of the same object before it, once for each of the given calls."""

@@ -20,6 +20,8 @@ from proctor.scenarios.scenario import Scenario, slots
 _BATCH = 40
 _EDGE_RUNS = 16
 _MOST_SPARE = 3
+_MOST_EXTENDED = 6
+_MOST_REBUILT = 12
 
 
 class Observer(Protocol):
@@ -86,6 +88,7 @@ class Search:
         self.failed: list[tuple[Scenario, Observation]] = []
         self.crashes: list[tuple[Scenario, Observation]] = []
         self.runs = 0
+        self._last_gain = 0
 
     def run(
         self, seeds: Iterable[Scenario], elsewhere: frozenset[Goal] = frozenset(), limit: int | None = None
@@ -96,11 +99,11 @@ class Search:
         """
         self._evaluate(list(seeds))
         extra = self.limits.extra_runs if self._has_open_wishes() else min(_EDGE_RUNS, self.limits.extra_runs)
-        while self.runs < (limit or self.limits.runs) and not self.limits.is_over():
+        while self.runs < self._allowed(limit or self.limits.runs) and not self.limits.is_over():
             is_open = bool(self.open_goals(elsewhere))
             if not is_open and extra <= 0:
                 break
-            left = (limit or self.limits.runs) - self.runs
+            left = self._allowed(limit or self.limits.runs) - self.runs
             batch = self._next_batch(min(_BATCH, left if is_open else extra))
             if not batch:
                 break
@@ -108,6 +111,10 @@ class Search:
                 extra -= len(batch)
             self._evaluate(batch)
         return self.found
+
+    def _allowed(self, limit: int) -> int:
+        """The limit of runs, and more while the search still gets on."""
+        return max(limit, min(self._last_gain + min(limit, self.limits.runs), limit * _MOST_EXTENDED))
 
     def _has_open_wishes(self) -> bool:
         """Whether there are outcomes of the target's own operands and loops that no run has shown."""
@@ -150,7 +157,7 @@ class Search:
     def _past_the_border(self, scenario: Scenario, seen: Observation) -> tuple[Scenario, Observation]:
         """Replace calls that tried to leave the sandbox, and give what they return the shape that the target uses."""
         for _ in range(8):
-            changed = replaced(scenario, seen) or settled(scenario, seen)
+            changed = replaced(scenario, seen) or settled(scenario, seen) or self._proposer.answered(scenario, seen)
             if changed is None:
                 break
             scenario = changed
@@ -173,6 +180,8 @@ class Search:
             self.failed.append((scenario, seen))
             if seen.outcome in ("unconsumed", "endless"):
                 self._directed.appendleft(self._consumed_otherwise(scenario, seen))
+            if seen.outcome == "unbuildable" and not self.found:
+                self._rebuild(scenario, seen)
             return
         self.functions |= self._goals.functions_entered(seen)
         if not self._is_acceptable(seen):
@@ -186,6 +195,8 @@ class Search:
             self._step_closer(scenario, seen)
             return
         self._endings.add(ending)
+        if (reached - self.reached) & self._goals.needed:
+            self._last_gain = self.runs
         self.reached |= reached
         self.found.append(Found(scenario, seen, reached))
         self._go_on_from(scenario, seen)
@@ -196,6 +207,14 @@ class Search:
         if rare:
             self._spared.update(rare)
             self.spare.append(item)
+
+    def _rebuild(self, scenario: Scenario, seen: Observation) -> None:
+        """Another complaint about the same arrangement is a step on: go on from the first of each."""
+        complaint = ("unbuildable", seen.reason.partition("'")[0])
+        if complaint not in self._endings and len(self._endings) < _MOST_REBUILT:
+            self._endings.add(complaint)
+            self._directed.appendleft(self._proposer.directed(scenario, seen, frozenset()))
+            self._broad.appendleft(self._everything(scenario, seen))
 
     def _recover(self, scenario: Scenario, seen: Observation) -> None:
         """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""
@@ -223,6 +242,7 @@ class Search:
         self._directed.appendleft(self._proposer.directed(scenario, seen, self._open_sites()))
         self._directed.appendleft(self._consumed_otherwise(scenario, seen))
         self._paired.append(self._proposer.paired(scenario, seen, self._open_sites(needed_only=True)))
+        self._directed.append(self._proposer.answers(scenario, self._open_sites()))
         self._broad.append(self._everything(scenario, seen))
 
     def _consumed_otherwise(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:

@@ -56,7 +56,7 @@ class StatePool:
 
     def notice(self, scenario: Scenario, seen: Observation) -> None:
         """Keep what a run left behind: the receiver as it is now, and an object that was given back."""
-        if seen.outcome != "returned" or scenario.database or scenario.replacements or scenario.environment:
+        if seen.outcome != "returned" or scenario.database or scenario.replacements or scenario.assignments:
             return
         if "receiver" in seen.states:
             self._keep(seen.states["receiver"], _after(scenario, seen.states["receiver"]))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from itertools import chain
+from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
 
 from proctor.execution.expressions import (
     NONE,
@@ -20,13 +21,17 @@ from proctor.execution.expressions import (
     Symbol,
 )
 from proctor.execution.records import ClassReport, ParameterReport, TargetReport, TypeReport
-from proctor.scenarios.numbers import like, number_of
+from proctor.scenarios.limits import within
 from proctor.scenarios.patterns import matching
+from proctor.scenarios.producers import Producers
+from proctor.scenarios.unknowns import LISTS, MAPPINGS, NAMESPACE, callables, contents, of_unknown, simple
 
 SESSION_TYPES = frozenset({"sqlalchemy.orm.session:Session", "sqlalchemy.orm.scoping:scoped_session"})
 _SESSION_NAMES = frozenset({"db", "session", "db_session"})
 _DEEPEST = 3
-_LONGEST_TEXT = 500
+_T = TypeVar("_T")
+_MOST_OPTIONS = 8
+UNKNOWN = TypeReport("unknown")
 
 # What a reader expects to see behind a parameter of that name; the first pattern that matches a part of the name wins.
 _TEXTS: tuple[tuple[str, str], ...] = (
@@ -105,11 +110,24 @@ def unique(values: Sequence[Expression] | Iterator[Expression]) -> tuple[Express
     return tuple(dict.fromkeys(values))
 
 
+def alternating(*pools: Iterator[_T]) -> Iterator[_T]:
+    """One of each in turn, until all have ended."""
+    waiting = list(pools)
+    while waiting:
+        for pool in tuple(waiting):
+            for item in islice(pool, 1):
+                yield item
+                break
+            else:
+                waiting.remove(pool)
+
+
 class ValueSource:
     """Candidates for one target: deterministic, the most typical value first, edges after it."""
 
     def __init__(self, report: TargetReport, constants: Mapping[str, tuple[Expression, ...]] | None = None) -> None:
         self._classes = report.classes
+        self.producers = Producers(report.module, report.classes)
         self._has_models = bool(report.models)
         self._constants = constants or {}
 
@@ -132,7 +150,7 @@ class ValueSource:
         match kind.kind:
             case "none":
                 yield NONE
-            case "literal":
+            case "literal" | "constants":
                 yield from kind.values
             case "union":
                 yield from self._of_union(kind, name, depth)
@@ -141,20 +159,27 @@ class ValueSource:
             case "class":
                 yield from self._of_class(kind.name, name, depth)
             case "callable":
-                result = kind.of[0] if kind.of else TypeReport("unknown")
-                is_async = result.kind == "awaitable"
-                if is_async:
-                    result = result.of[-1] if result.of else TypeReport("unknown")
-                answer = None if result.kind == "unknown" else self.typical(result, "result", depth + 1)
-                yield Function(answer, is_async)
-                if answer is None:
-                    yield from (Function(value, is_async) for value in literals((True, False)))
-            case "unknown":
-                yield from self._of_unknown(name)
+                yield from self._of_callable(kind, depth)
+            case "unknown" | "guess" | "shape" | "keyed":
+                yield from self._of_guess(kind, name, depth)
             case "type":
+                yield from (Symbol(part.name) for part in kind.of if part.name)
                 yield Symbol("builtins:int")
             case _:
-                yield from self._of_container(kind, name, depth)
+                yield from simple(kind.kind, kind.name) or self._of_container(kind, name, depth)
+
+    def _of_callable(self, kind: TypeReport, depth: int) -> Iterator[Expression]:
+        result = kind.of[0] if kind.of else TypeReport("unknown")
+        is_async = result.kind == "awaitable"
+        if is_async:
+            result = result.of[-1] if result.of else TypeReport("unknown")
+        if result.kind != "unknown":
+            yield from (Function(made, is_async) for made in self.candidates(result, "result", depth + 1)[:4])
+        elif is_async:
+            yield Function(None, is_async)
+            yield from (Function(value, is_async) for value in literals((True, False)))
+        else:
+            yield from callables(str(kind.limits.get("arity", "")))
 
     def _of_union(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         pools = [self.candidates(part, name, depth) for part in kind.alternatives]
@@ -193,24 +218,33 @@ class ValueSource:
         yield from literals(_ODD_TEXTS)
         yield Literal("x" * 300)
 
-    def _of_unknown(self, name: str) -> Iterator[Expression]:
-        lowered = name.lower()
-        if re.search(r"^(fn|func|function|callback|predicate|mapper|folder|key)$", lowered):
-            yield Function(None)
-            yield Function(Literal(True))
-            yield Function(Literal(False))
-        if re.search(r"items|values|list|elements|rows|lines|seq|iterable|args|names|others?$", lowered):
-            yield Items("list", literals((3, 1, 2)))
-            yield Items("list", literals(("b", "a")))
-        if re.search(r"(_id|count|size|length|index|number|num|qty|quantity|^n|^i|^k)$", lowered):
-            yield Literal(number_for(name))
-        if re.search(r"dict|mapping|config|options|data|params|payload|headers", lowered):
-            yield Pairs(((Literal("key"), Literal("value")),))
-        yield Literal(text_for(name))
-        yield from literals((3, 0, -1, "", None, 1.5, True))
-        yield from (Items("list", literals((3, 1, 2))), Items("list"), Pairs(((Literal("a"), Literal(1)),)), Pairs())
-        yield from (Items("tuple", literals((1, 2))), Items("set", literals((1, 2))), Literal(b"abc"))
-        yield from temporal("datetime:date")
+    def _of_guess(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        """The first value of each option, then more of each, and at last everything: a guess may be wrong."""
+        if kind.kind in ("shape", "keyed"):
+            yield from self._of_shape(kind, name, depth)
+            return
+        if depth > _DEEPEST:
+            return
+        pools = [self.candidates(option, name, depth) for option in kind.of[:_MOST_OPTIONS]]
+        for position in range(max(map(len, pools), default=0)):
+            yield from (pool[position] for pool in pools if position < len(pool))
+        if depth == 0 or kind.kind == "unknown":
+            yield from of_unknown(name, text_for(name), number_for(name))
+
+    def _of_shape(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
+        """A plain object with the attributes that are used, and a mapping's items with the keys that are asked for."""
+        if depth > _DEEPEST:
+            return
+        if kind.kind == "keyed":
+            pairs = tuple((key, self._field(part, part.name)) for key, part in zip(kind.values, kind.of, strict=True))
+            yield Pairs(pairs)
+            yield from (Pairs(pairs[:size]) for size in range(len(pairs)))
+        else:
+            yield Call(NAMESPACE, (), tuple((part.name, self._field(part, part.name)) for part in kind.of))
+
+    def _field(self, kind: TypeReport, name: str) -> Expression:
+        made = self.typical(replace(kind, name="") if kind.kind != "atom" else kind, name, 1)
+        return made if made is not None else Literal(text_for(name))
 
     def _of_container(self, kind: TypeReport, name: str, depth: int) -> Iterator[Expression]:
         if depth >= _DEEPEST:
@@ -219,6 +253,7 @@ class ValueSource:
         pools = [self.candidates(part, singular, depth + 1) for part in kind.of]
         if kind.kind == "dict":
             yield from _pairs(pools)
+            yield from MAPPINGS if not pools else ()
         elif kind.kind == "context":
             yield Call("contextlib:nullcontext", pools[0][:1] if pools else ())
         elif kind.kind == "awaitable":
@@ -229,6 +264,8 @@ class ValueSource:
                 yield Items("tuple", tuple(pool[-1] for pool in pools))
         else:
             yield from _sequences(kind.kind, pools[0] if pools else literals((3, 1, 2)))
+            if not pools and kind.kind == "list":
+                yield from LISTS[1:]
 
     def _of_class(self, path: str, name: str, depth: int) -> Iterator[Expression]:
         facts = self._classes.get(path)
@@ -236,7 +273,13 @@ class ValueSource:
             return
         if facts.kind == "enum":
             yield from (Symbol(member) for member in facts.members)
+        elif facts.kind == "record":
+            fields = self._keywords(facts.parameters, depth, everything=True)
+            if fields is not None:
+                yield Call("types:SimpleNamespace", (), fields)
         elif facts.kind in ("protocol", "abstract"):
+            for concrete in self.producers.subclasses(path):
+                yield from self._of_class(concrete, name, depth + 1)
             yield Mock(path)
         elif facts.kind == "typeddict":
             fields = self._keywords(facts.parameters, depth, everything=True)
@@ -245,13 +288,22 @@ class ValueSource:
         elif facts.kind == "exception":
             yield Call(path, (Literal("simulated failure"),))
         elif facts.kind != "mapped":
+            yield from self.producers.of(path)
             yield from self._built(facts, depth)
 
     def _built(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
+        """An object by its constructor: of what is required, with content where it is a container, of everything."""
+        yield from self._by_constructor(facts, depth)
+        if all(each.kind in ("args", "kwargs") or each.has_default for each in facts.parameters):
+            yield from (Call(facts.path, (content,)) for content in contents(facts.attributes))
+
+    def _by_constructor(self, facts: ClassReport, depth: int) -> Iterator[Expression]:
         for everything in (False, True):
             keywords = self._keywords(facts.parameters, depth, everything=everything)
             if keywords is not None:
-                yield Call(facts.path, (), keywords)
+                by_position = {each.name for each in facts.parameters if each.kind == "positional"}
+                args = tuple(value for name, value in keywords if name in by_position)
+                yield Call(facts.path, args, tuple(pair for pair in keywords if pair[0] not in by_position))
             elif not everything:
                 yield Mock(facts.path)
 
@@ -260,7 +312,7 @@ class ValueSource:
     ) -> tuple[tuple[str, Expression], ...] | None:
         made: list[tuple[str, Expression]] = []
         for parameter in parameters:
-            if parameter.kind in ("args", "kwargs", "positional") or (parameter.has_default and not everything):
+            if parameter.kind in ("args", "kwargs") or (parameter.has_default and not everything):
                 continue
             value = self.typical(parameter.type, parameter.name, depth + 1)
             if value is None:
@@ -312,57 +364,3 @@ def _sequences(kind: str, pool: tuple[Expression, ...]) -> Iterator[Expression]:
     yield Items(kind)
     yield Items(kind, pool[:3])
     yield from (Items(kind, (value,)) for value in pool[1:6])
-
-
-def within(values: Iterator[Expression], limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
-    """The values that keep the limits of an annotation; without limits, all of them."""
-    if not limits:
-        yield from values
-        return
-    made = tuple(values)
-    lowest = limits.get("ge", limits.get("gt"))
-    for value in chain(_lowest(lowest, made), made, _of_required_length(limits)):
-        if _is_within(value, limits):
-            yield value
-
-
-def _lowest(lowest: int | float | str | None, made: Sequence[Expression]) -> Iterator[Expression]:
-    """Numbers at the lower bound, of the annotation's own type."""
-    if isinstance(lowest, int) and made and number_of(made[0]) is not None:
-        yield from (like(made[0], Decimal(lowest + step)) for step in (1, 0))
-
-
-def _of_required_length(limits: Mapping[str, int | float | str]) -> Iterator[Expression]:
-    """Texts as long as they have to be, and as long as they may be."""
-    for name in ("min_length", "max_length"):
-        length = limits.get(name)
-        if isinstance(length, int) and 0 < length <= _LONGEST_TEXT:
-            yield Literal(("abcdefghij" * (length // 10 + 1))[:length])
-
-
-def _is_within(value: Expression, limits: Mapping[str, int | float | str]) -> bool:
-    if isinstance(value, Call) and value.function == "decimal:Decimal":
-        value = Literal(float(str(value.args[0].value))) if isinstance(value.args[0], Literal) else value
-    if not isinstance(value, Literal):
-        return True
-    plain = value.value
-    if isinstance(plain, str | bytes):
-        return _fits_length(len(plain), limits) and _fits_pattern(plain, limits.get("pattern"))
-    if isinstance(plain, int | float):
-        return all(_compares(plain, op, limits[op]) for op in ("gt", "ge", "lt", "le") if op in limits)
-    return True
-
-
-def _fits_length(length: int, limits: Mapping[str, int | float | str]) -> bool:
-    shortest, longest = limits.get("min_length", 0), limits.get("max_length", 10**9)
-    return int(shortest) <= length <= int(longest)
-
-
-def _fits_pattern(text: str | bytes, pattern: int | float | str | None) -> bool:
-    return not isinstance(pattern, str) or not isinstance(text, str) or re.search(pattern, text) is not None
-
-
-def _compares(value: int | float, op: str, bound: int | float | str) -> bool:
-    if isinstance(bound, str):
-        return True
-    return {"gt": value > bound, "ge": value >= bound, "lt": value < bound, "le": value <= bound}[op]

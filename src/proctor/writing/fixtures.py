@@ -237,6 +237,8 @@ _WRITERS: Mapping[str, Callable[[Imports, DatabaseFacts], str]] = {
     "mock_session": _mock_session,
 }
 
+SHARED_NAMES = frozenset(_WRITERS)
+
 
 def _article(name: str) -> str:
     return "an" if name[:1] in "AEIOU" else "a"

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from proctor.execution.expressions import NONE, Call, Expression, Literal, Name, Symbol, is_printable, walk
-from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount
+from proctor.oracles.assertions import Assertion, Called, Equals, HasLength, IsInstance, Raises, RowCount, Warns
 from proctor.oracles.cases import Case
-from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Step
+from proctor.scenarios.scenario import Argument, Binding, MockCall, Outcome, Replacement, Scenario, Step
 from proctor.writing.calls import is_idle, operation, other_function, throw_lines, used_up, with_block
 from proctor.writing.printing import Imports, Printer
 from proctor.writing.style import ModuleStyle
 
+# The exceptions that so much raises that only the message tells one from another.
+_BROAD = frozenset(f"builtins:{name}" for name in ("BaseException", "Exception", "ValueError", "OSError"))
 _TOKEN = "\0{}\0"
 
 
@@ -47,9 +49,8 @@ class CaseWriter:
         self._imports = imports
         self._fixtures: list[str] = []
         self._tokens: dict[str, str] = {}
-        renamed = {binding.name: name for binding in self._scenario.bindings if (name := style.fixture_of(binding))}
-        self._renamed = renamed
-        self._printer = Printer(imports, renamed)
+        self._renamed = _renamed(self._scenario, style)
+        self._printer = Printer(imports, self._renamed)
 
     def draft(self, name: str) -> Draft:
         """The case as a draft of that name."""
@@ -86,12 +87,21 @@ class CaseWriter:
         yield from self._bindings()
         for name, attribute, value in self._scenario.assignments:
             if self._is_mentioned(name):
-                yield f"{name}.{attribute} = {self._printer.value(value)}"
+                yield f"{self._name(name)}.{attribute} = {self._printer.value(value)}"
         if self._scenario.database == "mock" or self._scenario.mock_calls:
             for call in self._scenario.mock_calls:
                 yield self._mock_call(call)
         for step in self._scenario.before:
             yield from self._before(step)
+        for argument in self._scenario.act.arguments:
+            if self._is_looked_at(argument):
+                yield f"{self._name(argument.name)} = {self._printer.value(argument.value)}"
+
+    def _is_looked_at(self, argument: Argument) -> bool:
+        """Whether something is said of the argument after the call, so that it needs a name."""
+        is_named = any(isinstance(part, Name) for _, part in walk(argument.value))
+        is_free = not is_named and argument.name != "result"
+        return is_free and any(_speaks_of(assertion, argument.name) for assertion in self._case.assertions)
 
     def _environment(self) -> Iterator[str]:
         common = dict(self._style.environment)
@@ -105,8 +115,9 @@ class CaseWriter:
         autospec = self._imports.take("unittest.mock", "create_autospec")
         holder = self._holder(item.holder)
         answer = self._outcomes(item.outcomes)
-        yield f"{local_name(item.name)} = {autospec}({holder}.{item.name}, {answer})"
-        yield f"{self._use('monkeypatch')}.setattr({holder}, {item.name!r}, {local_name(item.name)})"
+        local = self._style.free(local_name(item.name))
+        yield f"{local} = {autospec}({holder}.{item.name}, {answer})"
+        yield f"{self._use('monkeypatch')}.setattr({holder}, {item.name!r}, {local})"
 
     def _holder(self, holder: str) -> str:
         module, _, qualname = holder.partition(":")
@@ -132,14 +143,14 @@ class CaseWriter:
             if binding.kind == "row":
                 is_named = self._is_mentioned(binding.name)
                 made = self._row(binding)
-                saved.append(binding.name if is_named else made)
+                saved.append(self._name(binding.name) if is_named else made)
                 if is_named:
-                    yield f"{binding.name} = {made}"
+                    yield f"{self._name(binding.name)} = {made}"
             elif self._is_mentioned(binding.name) or binding.name == self._scenario.act.receiver:
                 if saved:
                     yield self._save(saved)
                     saved = []
-                yield f"{binding.name} = {self._row(binding)}"
+                yield f"{self._name(binding.name)} = {self._row(binding)}"
         if saved:
             yield self._save(saved)
         self._note_session()
@@ -194,13 +205,24 @@ class CaseWriter:
         if step.consume == "throw":
             lines, called = throw_lines(called)
             yield from lines
-        raises = self._case.raises
-        if raises is not None and self._case.finding is None:
-            yield f"with {self._imports.module('pytest')}.raises({self._raises(raises)}):"
-            yield from (f"    {line}" for line in self._acted(step, called, ""))
-        else:
-            speaks = any(_speaks_of(assertion, "result") for assertion in self._case.assertions)
-            yield from self._acted(step, called, "result" if speaks else "")
+        speaks = any(_speaks_of(assertion, "result") for assertion in self._case.assertions)
+        acted = self._acted(step, called, "result" if speaks else "")
+        contexts = [] if self._case.finding is not None else list(self._contexts())
+        if contexts:
+            yield f"with {', '.join(contexts)}:"
+        yield from (f"    {line}" if contexts else line for line in acted)
+
+    def _contexts(self) -> Iterator[str]:
+        """What the call must raise or warn of."""
+        for assertion in self._case.assertions:
+            if isinstance(assertion, Warns):
+                yield f"{self._imports.module('pytest')}.warns({self._warns(assertion)})"
+        if self._case.raises is not None:
+            yield f"{self._imports.module('pytest')}.raises({self._raises(self._case.raises)})"
+
+    def _warns(self, warns: Warns) -> str:
+        category = self._printer.path(warns.type)
+        return f"{category}, match={self._pattern(warns.match)}" if warns.match else category
 
     def _acted(self, step: Step, called: str, name: str) -> list[str]:
         if step.consume in ("with", "with_error"):
@@ -212,7 +234,7 @@ class CaseWriter:
     def _raises(self, raises: Raises) -> str:
         error = self._printer.path(raises.type)
         if not raises.match:
-            return error
+            return f'{error}, match=r"^$"' if raises.is_silent and raises.type in _BROAD else error
         return f"{error}, match={self._token('message', self._pattern(raises.match))}"
 
     def _pattern(self, message: str) -> str:
@@ -240,7 +262,7 @@ class CaseWriter:
     def _before(self, step: Step) -> Iterator[str]:
         called = self._call(step)
         if step.name:
-            yield f"{step.name} = {called}"
+            yield f"{self._name(step.name)} = {called}"
         else:
             yield from self._acted(step, called, "")
 
@@ -250,12 +272,18 @@ class CaseWriter:
     def _argument(self, argument: Argument, *, tokens: bool) -> str:
         printed = self._printer.value(argument.value)
         is_free = not any(isinstance(part, Name) for _, part in walk(argument.value))
-        shown = self._token(argument.name, printed) if tokens and is_free else printed
+        if tokens and self._is_looked_at(argument):
+            shown = self._name(argument.name)
+        else:
+            shown = self._token(argument.name, printed) if tokens and is_free else printed
         return f"{argument.name}={shown}" if argument.keyword else shown
 
     def _token(self, name: str, printed: str) -> str:
-        self._tokens[name] = printed
-        return _TOKEN.format(name)
+        bound = (shown for known, shown in self._renamed.items() if known != name)
+        used = {*bound, *self._fixtures, *self._tokens}
+        local = self._style.free(name, used)
+        self._tokens[local] = printed
+        return _TOKEN.format(local)
 
     # --- assert
 
@@ -292,23 +320,31 @@ class CaseWriter:
                 yield self._called(assertion)
 
     def _subject(self, subject: str) -> str:
-        first, dot, rest = subject.partition(".")
-        return f"{self._renamed.get(first, first)}{dot}{rest}"
+        """The subject under the names of the file, with the fixtures and modules that it speaks of."""
+        first = first_name(subject)
+        if first == "capsys":
+            self._use(first)
+        if subject.startswith("math."):
+            self._imports.module("math")
+        return re.sub(rf"(?<![\w.]){re.escape(first)}\b", self._renamed.get(first, first), subject, count=1)
 
     def _equals(self, subject: str, expected: Expression) -> str:
-        is_flag = isinstance(expected, Literal) and expected.kind == "bool"
-        if expected == NONE or isinstance(expected, Name) or is_flag:
+        is_same = expected == NONE or (isinstance(expected, Literal) and expected.kind == "bool")
+        if isinstance(expected, Name):
             return f"assert {subject} is {self._printer.value(expected)}"
-        printed = self._printer.value(expected)
-        if any(isinstance(part, Literal) and part.kind == "float" for _, part in walk(expected)):
-            printed = f"{self._imports.module('pytest')}.approx({printed})"
-        elif subject == "result" and is_printable(expected) and not isinstance(expected, Symbol):
+        if subject.startswith("math."):
+            return f"assert {subject}"
+        printed = self._printer.compared(expected)
+        if subject == "result" and is_printable(expected) and not isinstance(expected, Symbol):
             is_free = not any(isinstance(part, Name) for _, part in walk(expected))
             printed = self._token("expected", printed) if is_free else printed
-        return f"assert {subject} == {printed}"
+        return f"assert {subject} {'is' if is_same else '=='} {printed}"
 
     def _called(self, called: Called) -> str:
-        name = f"{self._use(called.mock)}.{called.method}" if called.method else local_name(called.mock)
+        name = self._style.free(local_name(called.mock))
+        if called.method:
+            is_local = self._scenario.binding(called.mock) is not None
+            name = f"{called.mock if is_local else self._use(called.mock)}.{called.method}"
         if called.times == 0:
             return f"{name}.assert_not_called()"
         if called.times > 1:
@@ -320,18 +356,36 @@ class CaseWriter:
         return f"{name}.assert_called_once_with({self._printer.arguments(args, keywords)})"
 
 
+def _renamed(scenario: Scenario, style: ModuleStyle) -> dict[str, str]:
+    """What the arranged objects are called in the file."""
+    names = {binding.name: style.fixture_of(binding) or binding.name for binding in scenario.bindings}
+    names |= {step.name: step.name for step in scenario.before if step.name}
+    found = {name: style.free(shown) for name, shown in names.items()}
+    for argument in scenario.act.arguments:  # some are given a name, to be looked at after the call
+        if argument.name != "result":
+            found.setdefault(argument.name, style.free(argument.name, found.values()))
+    return found
+
+
 def local_name(name: str) -> str:
     """The local name of a replaced call."""
     return f"{name.lower()}_call"
 
 
+def first_name(subject: str) -> str:
+    """The name that a subject such as `len(name.items[0])` speaks of."""
+    return re.split(r"[.\[)]", re.sub(r"^(?:math\.)?\w+\(", "", subject))[0]
+
+
 def _speaks_of(assertion: Assertion, name: str) -> bool:
     if isinstance(assertion, Equals | HasLength | IsInstance):
-        first = re.split(r"[.\[]", assertion.subject)[0]
+        first = first_name(assertion.subject)
         mentions = isinstance(assertion, Equals) and any(
             isinstance(part, Name) and part.name == name for _, part in walk(assertion.expected)
         )
         return first == name or mentions
+    if isinstance(assertion, Called) and assertion.mock == name:
+        return True
     if isinstance(assertion, Called) and assertion.arguments:
         return any(isinstance(p, Name) and p.name == name for _, v in assertion.arguments for _, p in walk(v))
     return False

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proctor.execution.records import ModelReport
 from proctor.oracles.cases import Case
 from proctor.scenarios.scenario import Scenario
 from proctor.writing.families import WrittenTest, written_tests
-from proctor.writing.fixtures import DatabaseFacts, module_fixtures, shared_fixtures, used_shared
+from proctor.writing.fixtures import SHARED_NAMES, DatabaseFacts, module_fixtures, shared_fixtures, used_shared
 from proctor.writing.functions import CaseWriter, Draft
 from proctor.writing.naming import class_name, name_cases
 from proctor.writing.printing import Imports
+from proctor.writing.reasons import Sites
 from proctor.writing.style import ModuleStyle, common_environment, factories, receivers
 
 
@@ -58,17 +59,33 @@ class ModuleContents:
     models: Mapping[str, ModelReport]
     frozen: tuple[str, ...] = ()
     inline: DatabaseFacts | None = None
+    sites: Sites = field(default_factory=dict)
 
 
 def render_module(contents: ModuleContents) -> GeneratedModule:
-    """Write the test module of one module under test, unformatted."""
-    imports = Imports()
+    """Write the test module of one module under test, unformatted.
+
+    It is written twice: only then is it known which names the imports take, and local names keep away from them.
+    """
+    imports = Imports(_fixture_names(contents))
+    _written(contents, imports, frozenset())
+    return _written(contents, Imports(_fixture_names(contents)), imports.names)
+
+
+def _fixture_names(contents: ModuleContents) -> frozenset[str]:
+    """The names of the shared fixtures that tests of this module may ask for."""
+    made = (factory.fixture for factory in factories(contents.models).values())
+    return frozenset({*SHARED_NAMES, *made}) if contents.models else frozenset()
+
+
+def _written(contents: ModuleContents, imports: Imports, taken: frozenset[str]) -> GeneratedModule:
     style = ModuleStyle(
         contents.module,
-        receivers(contents.cases),
+        receivers(contents.cases, taken),
         factories(contents.models),
         common_environment(contents.cases),
         contents.frozen,
+        taken,
     )
     classes = tuple(_classes(contents, style, imports))
     body = "\n\n\n".join(_class_source(cls) for cls in classes)
@@ -97,12 +114,12 @@ def _classes(contents: ModuleContents, style: ModuleStyle, imports: Imports) -> 
             cases = [case for case in contents.cases if case.target == target and case.kind == kind]
             if cases:
                 name = _free(_class_name(target, suffix, targets), taken)
-                drafts = _drafts(cases, contents.bases.get(target), style, imports)
+                drafts = _drafts(cases, contents, style, imports)
                 yield WrittenClass(name, written_tests(drafts, imports))
 
 
-def _drafts(cases: Sequence[Case], base: Scenario | None, style: ModuleStyle, imports: Imports) -> list[Draft]:
-    names = name_cases(list(cases), base)
+def _drafts(cases: Sequence[Case], contents: ModuleContents, style: ModuleStyle, imports: Imports) -> list[Draft]:
+    names = name_cases(list(cases), contents.bases.get(cases[0].target), contents.sites)
     return [CaseWriter(case, style, imports).draft(name) for case, name in zip(cases, names, strict=True)]
 
 

@@ -11,16 +11,24 @@ from proctor.oracles.cases import Case
 from proctor.scenarios.numbers import number_of
 from proctor.scenarios.rows import snake
 from proctor.scenarios.scenario import Binding, Scenario
+from proctor.writing.reasons import Sites, condition_words
+from proctor.writing.shapes import shape_words
 
 _LONGEST = 84
 _MOST_CONDITIONS = 2
+_CONSUMED = {
+    **dict.fromkeys(("with", "awith"), "when_entered"),
+    **dict.fromkeys(("with_error", "awith_error"), "left_by_error"),
+    **dict.fromkeys(("throw", "athrow"), "error_thrown_into"),
+    **dict.fromkeys(("take", "atake"), "first_items"),
+}
 _SESSIONS = frozenset({"db_session", "mock_session"})
 
 
 def words(text: str, most: int = 5) -> str:
     """A text as a part of a name: lower case words joined by underscores, without numbers at the ends."""
-    parts = re.findall(r"[a-z]+[a-z0-9]*", snake(text).lower())
-    return "_".join(parts[:most])
+    parts = re.findall(r"[a-z0-9]+", snake(text).lower())
+    return "_".join(parts[:most]).lstrip("0123456789_")
 
 
 def method_name(target: str) -> str:
@@ -35,28 +43,57 @@ def class_name(target: str, suffix: str = "") -> str:
     return "Test" + "".join(part[:1].upper() + part[1:] for part in name.split("_")) + suffix
 
 
-def name_cases(cases: list[Case], base: Scenario | None) -> list[str]:
+def name_cases(cases: list[Case], base: Scenario | None, sites: Sites | None = None) -> list[str]:
     """A distinct name for each case of one test class."""
     taken: set[str] = set()
-    return [_distinct(case, base, taken) for case in cases]
+    return [
+        _distinct(case, [other for other in cases if other is not case], base, sites or {}, taken) for case in cases
+    ]
 
 
-def _distinct(case: Case, base: Scenario | None, taken: set[str]) -> str:
+def _distinct(case: Case, others: list[Case], base: Scenario | None, sites: Sites, taken: set[str]) -> str:
     conditions = list(dict.fromkeys(differences(case.scenario, base)))
-    result = outcome(case)
-    for count in range(min(_MOST_CONDITIONS, len(conditions)), len(conditions) + 1):
-        name = _joined(case.target, conditions[:count], result)
-        if name not in taken:
-            break
-    else:
-        name = _joined(case.target, conditions, result)
-    plain = _joined(case.target, conditions[:_MOST_CONDITIONS], result)
-    for word in _more_words():
-        if name not in taken:
-            break
-        name = f"{plain}_{word}"
+    exact = list(dict.fromkeys(_exact_differences(case.scenario, base)))
+    name = next(name for name in _candidates(case, others, conditions, exact, sites) if name not in taken)
     taken.add(name)
     return name
+
+
+def _candidates(case: Case, others: list[Case], conditions: list[str], exact: list[str], sites: Sites) -> Iterator[str]:
+    """Names from the plainest on: more conditions, the values themselves, the decisions taken, at last a mere word."""
+    result = outcome(case)
+    for count in range(min(_MOST_CONDITIONS, len(conditions)), len(conditions) + 1):
+        yield _joined(case.target, conditions[:count], result)
+    for count in range(1, len(exact) + 1):
+        yield _joined(case.target, exact[:count], result)
+    for words_of_condition in condition_words(case, others, sites):
+        yield _joined(case.target, conditions[:1], f"{words_of_condition}_{result}")
+    plain = _joined(case.target, conditions[:_MOST_CONDITIONS], result)
+    yield from (f"{plain}_{word}" for word in _more_words())
+
+
+def _exact_differences(scenario: Scenario, base: Scenario | None) -> Iterator[str]:
+    """The arguments that differ from the plain call, with words for their values."""
+    plain = {} if base is None else {argument.name: argument.value for argument in base.act.arguments}
+    for argument in scenario.act.arguments:
+        shown = words(shape_words(argument.value), 9)
+        if plain.get(argument.name) != argument.value and shown:
+            yield f"{words(argument.name)}_{shown}"
+    receiver = scenario.binding(scenario.act.receiver)
+    usual = base.binding(base.act.receiver) if base is not None else None
+    if receiver is not None and isinstance(receiver.value, Call):
+        yield from _made_otherwise(receiver.value, usual.value if usual is not None else None)
+
+
+def _made_otherwise(made: Call, usual: Expression | None) -> Iterator[str]:
+    """The values that the receiver was made with, where they are not the usual ones."""
+    args, keywords = (usual.args, dict(usual.keywords)) if isinstance(usual, Call) else ((), {})
+    for name, value in made.keywords:
+        if keywords.get(name) != value and shape_words(value):
+            yield f"{words(name)}_{words(shape_words(value), 5)}"
+    for index, value in enumerate(made.args):
+        if args[index : index + 1] != (value,) and shape_words(value):
+            yield f"of_{words(shape_words(value), 5)}"
 
 
 def _more_words() -> Iterator[str]:
@@ -68,10 +105,12 @@ def _more_words() -> Iterator[str]:
 
 
 def _joined(target: str, conditions: list[str], result: str) -> str:
-    name = "_".join(["test", method_name(target), *([] if not conditions else ["_and_".join(conditions)]), result])
-    name = re.sub(r"__+", "_", name)
-    if len(name) > _LONGEST:
-        name = name[:_LONGEST].rpartition("_")[0]
+    start, end = f"test_{method_name(target)}", f"_{result}"
+    condition = f"_{'_and_'.join(conditions)}" if conditions else ""
+    room = max(_LONGEST - len(start) - len(end), 0)
+    if len(condition) > room:
+        condition = condition[:room].rpartition("_")[0]
+    name = re.sub(r"__+", "_", f"{start}{condition}{end}")[: _LONGEST + 12]
     return re.sub(r"[_\d]+$", "", name)
 
 
@@ -113,7 +152,7 @@ def _value_words(value: Expression) -> str:
         case Name(name=name):
             return words(name)
         case Literal(value=str() as text) if 0 < len(text) <= 20 and words(text):
-            return words(text, 3)
+            return words(text, 3).rstrip("0123456789_") or "text"
         case Literal(value=str() as text):
             return "empty_text" if not text else "text"
         case Fields(cls=cls):
@@ -140,6 +179,8 @@ def differences(scenario: Scenario, base: Scenario | None) -> Iterator[str]:
             continue
         if plain.get(argument.name) != argument.value:
             yield _argument_words(argument.name, argument.value, is_new=argument.name not in plain)
+    if scenario.act.consume != (base.act.consume if base is not None else "") and scenario.act.consume in _CONSUMED:
+        yield _CONSUMED[scenario.act.consume]
     for name, value in scenario.environment:
         if value is None:
             yield f"without_{words(name)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping
 
 from proctor.execution.expressions import (
@@ -17,6 +18,10 @@ from proctor.execution.expressions import (
 )
 
 _MOST_REPEATED = 4
+_BUILTINS = frozenset(dir(builtins))
+_WORDS_OF_TESTS = frozenset(
+    {"self", "result", "expected", "message", "request", "monkeypatch", "tmp_path", "capsys", "generator"}
+)
 _SAME_LATER = """\
 async def same_later(value, *others):
     return value
@@ -38,9 +43,10 @@ async def async_items(*items):
 class Imports:
     """The imports of one file: a name stands for one thing, whatever modules it comes from."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._reserved = frozenset(reserved) | _WORDS_OF_TESTS
         self._origins: dict[str, tuple[str, str]] = {}
-        self._modules: set[str] = set()
+        self._modules: dict[str, str] = {}
         self._lines: set[str] = set()
         self._definitions: dict[str, str] = {}
 
@@ -48,11 +54,28 @@ class Imports:
         """Import `name` from `module` and return what it is called here."""
         if module == "builtins":
             return name
-        local = name
-        while self._origins.get(local, (module, name)) != (module, name):
-            local = f"{module.rpartition('.')[2].title().replace('_', '')}{local}"
+        local = self._plain(module, name)
+        while not self._is_free(local, (module, name)):
+            local = _qualified(module, local)
         self._origins[local] = (module, name)
         return local
+
+    def _plain(self, module: str, name: str) -> str:
+        """The name itself, unless it reads as something else inside a test class or to pytest."""
+        if name.startswith("__") and not name.endswith("__"):
+            name = name.lstrip("_")  # a class would put its own name before it
+        hides = name in self._reserved or name in _BUILTINS
+        return _qualified(module, name) if hides or name.lower().startswith("test") else name
+
+    def _is_free(self, local: str, origin: tuple[str, str]) -> bool:
+        if self._origins.get(local, origin) != origin:
+            return False
+        return all(shown.partition(".")[0] != local for shown in self._modules.values())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that the imports and definitions give to the file."""
+        return frozenset({*self._origins, *(shown.partition(".")[0] for shown in self._modules.values())})
 
     def define(self, name: str, source: str) -> str:
         """Define a function in the file itself and return what it is called here."""
@@ -68,9 +91,11 @@ class Imports:
         return [source for _, source in sorted(self._definitions.items())]
 
     def module(self, name: str) -> str:
-        """Import a module under its full name."""
-        self._modules.add(name)
-        return name
+        """Import a module under its full name, or under another where the file knows its first part as something."""
+        if name not in self._modules:
+            is_known = name.partition(".")[0] in self._origins
+            self._modules[name] = f"{name.replace('.', '_')}_module" if is_known else name
+        return self._modules[name]
 
     def add_lines(self, lines: Iterable[str]) -> None:
         """Take over import statements that were printed elsewhere."""
@@ -78,13 +103,26 @@ class Imports:
 
     def source(self) -> str:
         """The import statements, one a line; the formatter sorts them."""
-        lines = [*sorted(self._lines), *(f"import {name}" for name in sorted(self._modules))]
+        lines = [*sorted(self._lines), *(_import_line(name, shown) for name, shown in sorted(self._modules.items()))]
         for local, (module, name) in sorted(self._origins.items()):
             if not module:
                 continue
             suffix = f" as {local}" if local != name else ""
             lines.append(f"from {module} import {name}{suffix}")
         return "\n".join(dict.fromkeys(lines))
+
+
+def _import_line(name: str, shown: str) -> str:
+    return f"import {name}" + (f" as {shown}" if shown != name else "")
+
+
+def _qualified(module: str, local: str) -> str:
+    """The name with the module's before it, in the style of the name."""
+    parts = [part for part in module.split(".") if part.strip("_") and part not in ("builtins", local)]
+    first = (parts or [module])[-1].strip("_")
+    if local[:1].isupper():
+        return first.title().replace("_", "") + local
+    return f"{first}_{local}"
 
 
 class Printer:
@@ -97,6 +135,8 @@ class Printer:
     def path(self, path: str) -> str:
         """The source for something importable: a class, an enum member, a function."""
         module, _, qualname = path.partition(":")
+        if not qualname:
+            return self._imports.module(module)
         first, dot, rest = qualname.partition(".")
         return f"{self._imports.take(module, first)}{dot}{rest}"
 
@@ -125,13 +165,26 @@ class Printer:
             case Function(result=result, is_async=True) if result is not None:
                 return f"{self._imports.define('answering_later', _ANSWERING_LATER)}({self.value(result)})"
             case Function(result=None):
-                return "lambda value: value"
+                return "lambda value=None, *others: value"
             case Function(result=result) if result is not None:
                 return f"lambda *args, **kwargs: {self.value(result)}"
             case Mock(path=path):
                 autospec = self._imports.take("unittest.mock", "create_autospec")
                 return f"{autospec}({self.path(path)}, instance=True)"
         raise ValueError(f"{type(expression).__name__} cannot be written as source")
+
+    def compared(self, expression: Expression) -> str:
+        """The source of a value to compare with: floats in it need not be the same to the last bit."""
+        match expression:
+            case Literal(value=float()):
+                return f"{self._imports.module('pytest')}.approx({self.value(expression)})"
+            case Items(kind="list" | "tuple" as kind, items=items):
+                printed = [self.compared(item) for item in items]
+                plain = [self.value(item) for item in items]
+                return self._items(kind, printed) if printed != plain else self.value(expression)
+            case Pairs(items=items):
+                return "{" + ", ".join(f"{self.value(key)}: {self.compared(value)}" for key, value in items) + "}"
+        return self.value(expression)
 
     def call(self, expression: Call) -> str:
         """The source of a call."""

@@ -12,6 +12,9 @@ from proctor.oracles.cases import Case
 from proctor.scenarios.rows import RowSource, snake
 from proctor.scenarios.scenario import Binding, Scenario, Step
 
+# What every test has, or pytest keeps for itself.
+_KEPT = frozenset({"self", "request", "result"})
+
 
 @dataclass(frozen=True, slots=True)
 class Factory:
@@ -31,6 +34,14 @@ class ModuleStyle:
     factories: Mapping[str, Factory] = field(default_factory=dict)
     environment: tuple[tuple[str, str], ...] = ()
     frozen: tuple[str, ...] = ()
+    taken: frozenset[str] = frozenset()
+
+    def free(self, name: str, used: Iterable[str] = ()) -> str:
+        """A local name that hides nothing the file imports, and that a class leaves as it is."""
+        local = name.lstrip("_") or name
+        while local in self.taken or local in used or local in _KEPT:
+            local = f"given_{local}"
+        return local
 
     def fixture_of(self, binding: Binding) -> str | None:
         """The fixture that makes this binding, if one does."""
@@ -49,7 +60,7 @@ def factories(models: Mapping[str, ModelReport]) -> dict[str, Factory]:
     return made
 
 
-def receivers(cases: Iterable[Case]) -> dict[Binding, str]:
+def receivers(cases: Iterable[Case], taken: frozenset[str] = frozenset()) -> dict[Binding, str]:
     """Fixture names for the receivers that several tests build in the same way."""
     counted: Counter[tuple[Binding, str]] = Counter()
     for case in cases:
@@ -58,7 +69,8 @@ def receivers(cases: Iterable[Case]) -> dict[Binding, str]:
             counted[binding, case.scenario.database] += 1
     found: dict[Binding, str] = {}
     for (binding, database), count in counted.items():
-        name = f"{binding.name}_on_mock" if database == "mock" else binding.name
+        plain = ModuleStyle("", taken=taken).free(binding.name)
+        name = f"{plain}_on_mock" if database == "mock" else plain
         if count > 1 and name not in found.values():
             found[binding] = name
     return found

@@ -286,6 +286,10 @@ def test_the_probe_is_written_in_the_syntax_of_python_3_9(name: str) -> None:
     [
         ("run_true", ("programs",), None),
         ("run_true", ("loopback", "unix"), "denied: subprocess.Popen true"),
+        ("bind", ("programs",), None),
+        ("bind", ("loopback", "unix"), "denied: socket.bind 192.0.2.1:0"),
+        ("kill_other_group", ("programs",), None),
+        ("kill_other_group", ("loopback", "unix"), "denied: os.killpg process group PARENT"),
         ("unix_outside", ("unix",), None),
         ("unix_outside", ("programs", "loopback"), "denied: socket.connect /run/docker.sock"),
     ],

@@ -35,6 +35,22 @@ def call_site(traceback: types.TracebackType | None, root: str) -> Json | None:
     return None
 
 
+def frames(traceback: types.TracebackType | None, root: str) -> list[Json]:
+    """The frames of a traceback without those of the probe, as {file, line, function, own}."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    found: list[Json] = []
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if not os.path.abspath(filename).startswith(here):
+            own = filename.startswith(root) and "site-packages" not in filename
+            shown = os.path.relpath(filename, root) if own else filename
+            found.append(
+                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
+            )
+        traceback = traceback.tb_next
+    return found
+
+
 @functools.lru_cache(maxsize=64)
 def _tree(filename: str) -> ast.Module:
     with open(filename, "rb") as stream:

@@ -14,6 +14,9 @@ from .describe import Json
 
 Scope = dict[str, Any]
 
+# In a scope with this name nothing is asserted about what is built; no binding can have it.
+SEARCHING: Final = "<searching>"
+
 
 def resolve(path: str) -> Any:  # noqa: ANN401 - whatever the project keeps under that name
     """The object that `module:qualified.name` stands for; a bare `module` is the module itself."""
@@ -89,21 +92,26 @@ def _mapping(expression: Json, scope: Scope) -> object:
 def _function(expression: Json, scope: Scope) -> object:
     body: Json = expression["r"]
 
+    def same(value: object) -> object:
+        return value
+
     def stand_in(*args: object, **keywords: object) -> object:
-        if body["t"] == "param":
-            return args[0] if args else None
         return build(body, scope)
 
     async def later(*args: object, **keywords: object) -> object:
-        return stand_in(*args, **keywords)
+        return called(*args, **keywords)
 
-    return later if expression.get("async") else stand_in
+    # One argument, as in the lambda that a test shows.
+    called = same if body["t"] == "param" else stand_in
+    return later if expression.get("async") else called
 
 
 def _mock(expression: Json, scope: Scope) -> object:
     from unittest import mock
 
     specification = resolve(expression["p"])
+    if SEARCHING in scope:  # a hundred times faster, and only the arguments of its methods go unchecked
+        return mock.NonCallableMagicMock(spec=specification)
     return mock.create_autospec(specification, instance=True)
 
 

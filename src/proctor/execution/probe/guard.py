@@ -232,6 +232,8 @@ def _connects(guard: Guard, args: tuple[Any, ...]) -> str | None:
 def _binds(guard: Guard, args: tuple[Any, ...]) -> str | None:
     """Judge a bind: on loopback nobody outside can reach it, and libraries try it to see what the machine has."""
     address = args[1]
+    if isinstance(address, tuple) and "programs" in guard.permits:
+        return None  # what may start programs is inside a boundary, which judges this
     if isinstance(address, tuple) and (address[0] in ("localhost", "::1") or str(address[0]).startswith("127.")):
         return None
     return _connects(guard, args)
@@ -272,7 +274,8 @@ def _signals(guard: Guard, args: tuple[Any, ...]) -> str | None:
 
 
 def _signals_group(guard: Guard, args: tuple[Any, ...]) -> str | None:
-    return None if args[0] in (0, os.getpgrp()) else f"process group {args[0]}"
+    is_fair = args[0] in (0, os.getpgrp()) or ("programs" in guard.permits and args[0] > 1)
+    return None if is_fair else f"process group {args[0]}"
 
 
 def _loads(guard: Guard, args: tuple[Any, ...]) -> str | None:

@@ -29,7 +29,8 @@ _COMPARE_OPS: dict[type, str] = {
 }
 _PREDICATE_METHODS: frozenset[str] = frozenset(
     [method for method in dir(str) if method.startswith("is")]
-    + ["startswith", "endswith", "match", "fullmatch", "search", "get"]
+    + ["startswith", "endswith", "match", "fullmatch", "search", "get", "findall", "finditer", "split", "partition"]
+    + ["rsplit", "rpartition", "find", "index"]
 )
 _PREDICATE_FUNCTIONS: frozenset[str] = frozenset({"isinstance", "issubclass", "hasattr"})
 # These look at the frame they are called from, which a lambda would change.

@@ -6,6 +6,7 @@ import abc
 import collections.abc
 import contextlib
 import dataclasses
+import dis
 import enum
 import inspect
 import sys
@@ -86,6 +87,7 @@ class Introspection:
     def _callables(self) -> Iterator[Json | None]:
         for name, member in sorted(vars(self.module).items(), key=lambda pair: _line_of(pair[1])):
             if getattr(member, "__module__", None) != self.module.__name__:
+                self._neighbour(member)
                 continue
             if inspect.isclass(member):
                 self.type_of(member)
@@ -93,6 +95,12 @@ class Introspection:
                     yield from self._methods(member)
             elif callable(member) and inspect.isfunction(inspect.unwrap(member)) and not name.startswith("_"):
                 yield self._callable(name, member, None, "function")
+
+    def _neighbour(self, member: object) -> None:
+        """A class of the same package that the module imports may be what its parameters want."""
+        package = self.module.__name__.partition(".")[0]
+        if inspect.isclass(member) and (getattr(member, "__module__", None) or "").partition(".")[0] == package:
+            self.type_of(member)
 
     def _methods(self, cls: type) -> Iterator[Json]:
         for name, raw in vars(cls).items():
@@ -224,14 +232,19 @@ class Introspection:
             "members": [f"{path}.{name}" for name in getattr(cls, "__members__", ())] if kind == "enum" else [],
             "values": [describe(m.value) for m in cls] if kind == "enum" else [],
             "parameters": [],
-            "local": "<locals>" in path,
+            "local": "<" in path,
+            "attributes": _attributes(cls) if cls.__module__ != "builtins" else [],
         }
         if kind == "typeddict":
             facts["parameters"] = self._typed_dict(cls)
         elif kind == "pydantic":
             facts["parameters"] = self._pydantic(cls)
+        elif kind == "record":
+            facts["parameters"] = self._typed_dict(cls)
         elif kind not in ("enum", "mapped", "protocol", "foreign"):
             facts["parameters"] = self._constructor(cls)
+        if kind in ("protocol", "abstract"):
+            facts["methods"] = {name: self._return_type(method) for name, method in _public_methods(cls).items()}
         return facts
 
     def _constructor(self, cls: Any) -> list[Json]:  # noqa: ANN401 - a class, whose constructor is asked for as data
@@ -242,7 +255,7 @@ class Introspection:
         return self._parameters(cls.__new__, skip_first=True) or []
 
     def _typed_dict(self, cls: type) -> list[Json]:
-        required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
+        required: frozenset[str] = getattr(cls, "__required_keys__", frozenset(_hints(cls)))
         hints = _hints(cls)
         return [
             {"name": n, "kind": "keyword", "type": self.type_of(t), "has_default": n not in required, "default": None}
@@ -277,6 +290,18 @@ def _makes_context(function: Any, plain: object) -> bool:  # noqa: ANN401 - a fu
     return plain is not function and code is not None and code.co_filename == contextlib.__file__
 
 
+def _attributes(cls: type) -> list[str]:
+    """What its objects have: what the class says, and what constructors of it store."""
+    stored = {
+        instruction.argval
+        for base in cls.__mro__
+        if inspect.isfunction(vars(base).get("__init__"))
+        for instruction in dis.get_instructions(vars(base)["__init__"])
+        if instruction.opname == "STORE_ATTR"
+    }
+    return sorted({*dir(cls), *stored, *getattr(cls, "__annotations__", {})})
+
+
 def _class_kind(cls: type) -> str:
     if issubclass(cls, enum.Enum):
         return "enum"
@@ -289,14 +314,26 @@ def _class_kind(cls: type) -> str:
     if isinstance(getattr(cls, "model_fields", None), dict) and hasattr(cls, "model_validate"):
         return "pydantic"
     if getattr(cls, "_is_protocol", False):
-        return "protocol"
+        return "protocol" if _public_methods(cls) else "record"
     if dataclasses.is_dataclass(cls):
         return "dataclass"
-    if isinstance(cls, abc.ABCMeta) and getattr(cls, "__abstractmethods__", None):
+    if (isinstance(cls, abc.ABCMeta) and getattr(cls, "__abstractmethods__", None)) or _is_left_to_others(cls):
         return "abstract"
     if cls.__module__ == "builtins":
         return "foreign"
     return "plain"
+
+
+def _public_methods(cls: type) -> dict[str, Callable[..., object]]:
+    found = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
+    return {name: method for name, method in found.items() if inspect.isfunction(method)}
+
+
+def _is_left_to_others(cls: type) -> bool:
+    """Whether a class is an interface by convention: its own methods say that they are not implemented."""
+    own = [item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_")]
+    left = [method for method in own if "NotImplementedError" in method.__code__.co_names]
+    return len(left) > 1 and len(left) * 2 > len(own)
 
 
 def _limits(metadata: Iterable[object]) -> dict[str, int | float | str]:

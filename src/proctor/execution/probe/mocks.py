@@ -209,6 +209,15 @@ def _outcome(item: Json, scope: Scope) -> Any:  # noqa: ANN401 - an exception or
     return build(item["raises"] if "raises" in item else item["returns"], scope)
 
 
+def asked(name: str, mock: Any, names: Mapping[int, str]) -> Iterator[Json]:  # noqa: ANN401 - a mock
+    """The calls of a mock's own methods, as {name, method, args, keywords}, in order."""
+    for method, args, keywords in mock.method_calls:
+        if "." not in method and "(" not in method:
+            shown = [describe(argument, names) for argument in args]
+            named = [[key, describe(value, names)] for key, value in keywords.items()]
+            yield {"name": name, "method": method, "args": shown, "keywords": named}
+
+
 def writes(mock: Any, names: Mapping[int, str]) -> list[Json]:  # noqa: ANN401 - a mock
     """The calls on a mock that change or end a transaction, as {name, args}, in order."""
     found = []

@@ -37,7 +37,7 @@ class Recorder:
     def __init__(self) -> None:
         self._covered: dict[tuple[int, str], bool] = {}
         self._notes: list[_Note] = []
-        self._seen: dict[int, int] = {}
+        self._seen: dict[int, list[int]] = {}
         self.active = False
 
     def start(self) -> None:
@@ -143,10 +143,15 @@ class Recorder:
     def _note(self, site: int, kind: str, op: str, operands: _Operands, result: object = None) -> None:
         if not self.active:
             return
-        seen = self._seen.get(site, 0)
-        if seen < _NOTES_PER_SITE and len(self._notes) < _EVENT_LIMIT:
-            self._seen[site] = seen + 1
+        seen = self._seen.get(site)
+        if seen is None:
+            seen = self._seen[site] = []
+        if len(seen) < _NOTES_PER_SITE and len(self._notes) < _EVENT_LIMIT:
+            seen.append(len(self._notes))
             self._notes.append((site, kind, op, operands, result))
+        elif len(seen) == _NOTES_PER_SITE:
+            # The first ones and the last: where a scanner stopped is what decides how it goes on.
+            self._notes[seen[-1]] = (site, kind, op, operands, result)
 
     def _described(self, note: _Note, names: Mapping[int, str] | None) -> Json:
         site, kind, op, operands, result = note

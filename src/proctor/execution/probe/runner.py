@@ -11,15 +11,19 @@ import os
 import pathlib
 import signal
 import tempfile
-from types import FrameType, TracebackType
+import warnings
+from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import abstract, border, mocks
-from .build import Scope, build, resolve
+from .build import SEARCHING, Scope, build, resolve
 from .consume import Endless, Unconsumed, Unsuitable, consumed, traits
 from .describe import Json, Names, describe, path_of
+from .frames import exception
 from .operators import IN_PLACE, OPERATORS
 from .recorder import Recorder
+from .views import views_of
 
 if TYPE_CHECKING:
     from .database import Database
@@ -83,13 +87,16 @@ class _Run:
         self.runner = runner
         self.scenario = scenario
         self.stack = stack
-        self.scope: Scope = {}
+        self.scope: Scope = {} if scenario.get("detail") else {SEARCHING: True}
         self.names: Names = {}
         self.session: Any = None
         self.mock: Any = None
         self.log: mocks.SessionLog | None = None
         self.shapes: Json = {}
         self.observed: Json = {"outcome": "unbuildable"}
+        self.result: object = None
+        self.given: dict[str, tuple[object, Json]] = {}
+        self.receiver_before: list[Any] = []
 
     def arrange(self) -> None:
         """Set the environment, the database, the replacements and the objects up."""
@@ -102,7 +109,7 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - the project's code may raise anything here, SystemExit included
             self.observed["site"] = self._site(error) if _is_denied(error) else None
-            self.observed["error"] = self._exception(error)
+            self.observed["error"] = exception(error, self.runner.root, self.runner.raise_lines)
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
 
     def _environment(self) -> None:
@@ -168,7 +175,7 @@ class _Run:
             if binding.get("kind") == "row":
                 rows.append(value)
         for name, attribute, value in self.scenario.get("assignments", ()):
-            holder, _, last = attribute.rpartition(".")
+            holder, _, last = attribute.rpartition(".")  # of a mock's method, what it returns or raises
             setattr(
                 functools.reduce(getattr, holder.split(".") if holder else (), self.scope[name]),
                 last,
@@ -203,15 +210,16 @@ class _Run:
 
     def act(self) -> None:
         """Call the target and note the end."""
-        output = io.StringIO()
+        output, errors = io.StringIO(), io.StringIO()
         act = self.scenario["act"]
         args, keywords = self._arguments(act)
         function = self._function(act)
         # Steps of a sequence that prepare the state belong to the arrangement: they are not recorded.
         self.runner.recorder.start()
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors), self._warnings():
                 result = self._consumed(function(*args, **keywords), act)
+            self.result = result
             shown = describe(result, self.names)
             self.observed.update(outcome="returned", result=shown, result_type=path_of(type(result)))
             self.observed["states"] = self._states(act, result)
@@ -225,6 +233,19 @@ class _Run:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.observed["stdout"] = output.getvalue()[-2000:]
             self.observed.update(self.runner.recorder.finish(self.names))
+
+    @contextlib.contextmanager
+    def _warnings(self) -> Iterator[None]:
+        """Note the warnings of the call, where somebody looks at them."""
+        if not self.scenario.get("detail"):
+            yield
+            return
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                self.observed["warnings"] = [[path_of(item.category), str(item.message)] for item in caught]
 
     def _consumed(self, value: Any, act: Json) -> object:  # noqa: ANN401 - whatever the target gave
         self.observed["traits"] = traits(value)
@@ -253,9 +274,12 @@ class _Run:
             raise
         except BaseException as error:  # noqa: BLE001 - see `arrange`
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
-        for value in itertools.chain(args, keywords.values()):
-            if isinstance(value, (list, dict, set)):
-                self.observed.setdefault("mutable", []).append(value)
+        if self.scenario.get("detail"):
+            for name, value in (*enumerate(args), *keywords.items()):
+                if id(value) not in self.names:
+                    self.given[str(name)] = value, describe(value, self.names)
+            if self.scenario["act"].get("receiver"):
+                self.receiver_before = self._receiver()
         return args, keywords
 
     def _step(self, step: Json) -> None:
@@ -281,42 +305,16 @@ class _Run:
     def _raised(self, error: BaseException) -> None:
         denied = _is_denied(error)
         self.observed["outcome"] = "denied" if denied else "raised"
-        self.observed["exception"] = self._exception(error)
+        self.observed["exception"] = exception(error, self.runner.root, self.runner.raise_lines)
         if denied:
             self.observed["site"] = self._site(error)
 
     def _site(self, error: BaseException) -> Json | None:
         return border.call_site(error.__traceback__, self.runner.root)
 
-    def _exception(self, error: BaseException) -> Json:
-        frames = _frames(error.__traceback__, self.runner.root)
-        own = [frame for frame in frames if frame["own"]]
-        return {
-            "type": path_of(type(error)),
-            "bases": [path_of(base) for base in type(error).__mro__[1:]],
-            "message": _message(error),
-            "origin": self._origin(frames, own),
-            "frames": frames[-8:],
-            "file": own[-1]["file"] if own else "",
-            "line": own[-1]["line"] if own else 0,
-            "function": own[-1]["function"] if own else "",
-            "cause": path_of(type(error.__cause__)) if error.__cause__ is not None else "",
-        }
-
-    def _origin(self, frames: list[Json], own: list[Json]) -> str:
-        if not frames or not frames[-1]["own"]:
-            return "library" if own else "outside"
-        lines = self.raise_lines_of(frames[-1]["file"])
-        return "explicit" if frames[-1]["line"] in lines else "implicit"
-
-    def raise_lines_of(self, file: str) -> frozenset[int]:
-        """The lines that explicit raise statements of a project file span."""
-        return self.runner.raise_lines(os.path.join(self.runner.root, file))
-
     def conclude(self) -> None:
         """Note what the scenario left behind: rows, objects, calls on mocks and recorded sessions."""
         observed = self.observed
-        observed.pop("mutable", None)
         try:
             if self.session is not None and observed["outcome"] in ("returned", "raised"):
                 self._statements()
@@ -324,6 +322,9 @@ class _Run:
                 self._rows()
             if self.scenario.get("detail"):
                 observed["objects"] = {name: self._object(name) for name in self._shown_names()}
+                observed["arguments"] = self._changed_arguments()
+                observed["views"] = self._views()
+            observed["asked"] = list(self._asked())
             if self.mock is not None:
                 observed["writes"] = mocks.writes(self.mock, self.names)
             if self.log is not None:
@@ -331,6 +332,32 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - what cannot be observed afterwards costs its assertions, not the scenario
             observed["after_error"] = f"{type(error).__name__}: {error}"
         observed["shapes"] = self.shapes
+
+    def _asked(self) -> Iterator[Json]:
+        """What the methods of named mocks were asked, in order."""
+        for binding in self.scenario.get("bindings", ()):
+            if binding["value"]["t"] == "mock" and binding["name"] in self.scope:
+                yield from mocks.asked(binding["name"], self.scope[binding["name"]], self.names)
+
+    def _changed_arguments(self) -> Json:
+        """The arguments that the call changed, by position or name, as they are now; "self" is the receiver."""
+        now = {name: (before, describe(value, self.names)) for name, (value, before) in self.given.items()}
+        if self.receiver_before and self.receiver_before != self._receiver():
+            now["self"] = {}, self._receiver()[0]
+        return {name: after for name, (before, after) in now.items() if before != after}
+
+    def _receiver(self) -> list[Any]:
+        """The receiver of the call by its data and by what it shows of itself."""
+        name = self.scenario["act"]["receiver"]
+        return [self._object(name), views_of(self.scope.get(name), self.names)]
+
+    def _views(self) -> Json:
+        """What the result and the receiver show of themselves."""
+        subjects = {"result": self.result} if id(self.result) not in self.names else {}
+        receiver = self.scenario["act"].get("receiver")
+        if receiver:
+            subjects[receiver] = self.scope.get(receiver)
+        return {name: views_of(value, self.names) for name, value in subjects.items()}
 
     def _shown_names(self) -> list[str]:
         steps = [step["name"] for step in self.scenario.get("before", ()) if step.get("name")]
@@ -358,28 +385,6 @@ class _Run:
 
 def _is_denied(error: BaseException) -> bool:
     return type(error).__name__ == "ActDenied"
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:600]
-    except Exception:  # noqa: BLE001 - an exception whose text cannot be made
-        return ""
-
-
-def _frames(traceback: TracebackType | None, root: str) -> list[Json]:
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames: list[Json] = []
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not os.path.abspath(filename).startswith(here):
-            own = filename.startswith(root) and "site-packages" not in filename
-            shown = os.path.relpath(filename, root) if own else filename
-            frames.append(
-                {"file": shown, "line": traceback.tb_lineno, "function": traceback.tb_frame.f_code.co_name, "own": own}
-            )
-        traceback = traceback.tb_next
-    return frames
 
 
 def _restore_environment(name: str, value: str | None) -> None:

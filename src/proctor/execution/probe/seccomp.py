@@ -83,6 +83,8 @@ NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
     "move_pages": (279, 239),
+    "mq_open": (240, 180),
+    "msgget": (68, 186),
     "name_to_handle_at": (303, 264),
     "nfsservctl": (180, 42),
     "open": (2, None),
@@ -104,10 +106,12 @@ NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "quotactl_fd": (443, 443),
     "reboot": (169, 142),
     "request_key": (249, 218),
+    "semget": (64, 190),
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
     "settimeofday": (164, 170),
+    "shmget": (29, 194),
     "socket": (41, 198),
     "socketpair": (53, 199),
     "swapoff": (168, 225),
@@ -139,6 +143,8 @@ MACHINE: Final = (
     *("reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "vhangup", "sethostname", "setdomainname"),
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex"),
 )
+# Segments, semaphores and queues that all processes of the user share by number, and that outlive who made them.
+SHARED_BY_NUMBER: Final = ("shmget", "semget", "msgget", "mq_open")
 # Their arguments lie in memory, where a filter cannot look: callers fall back to the older call.
 STRUCT_CALLS: Final = ("clone3", "openat2")
 
@@ -196,7 +202,8 @@ def rules(sockets: str = "none", *, private_network: bool = False) -> list[Rule]
     In a network namespace of its own a process may open what sockets it likes.
     """
     families = PRIVATE_FAMILIES if private_network else FAMILIES[sockets]
-    refused = (*OTHER_PROCESSES, *KERNEL_SURFACE, *NAMESPACES, *MACHINE)
+    shared = () if private_network else SHARED_BY_NUMBER
+    refused = (*OTHER_PROCESSES, *KERNEL_SURFACE, *NAMESPACES, *MACHINE, *shared)
     return [
         *_on_arguments(),
         *_socket_rules(families),

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 
 from proctor.analysis.callers import CallerFact, find_callers
 from proctor.analysis.influences import Influences
 from proctor.analysis.state_uses import StateUses
+from proctor.analysis.usage import uses_of_parameters
+from proctor.analysis.vocabulary import vocabulary_of
 from proctor.execution.expressions import NONE, Expression
 from proctor.execution.records import CallableReport, Problem, TargetReport
 from proctor.execution.target_process import LoadRequest, TargetProcess
@@ -23,26 +24,27 @@ from proctor.oracles.cases import Case, Observers, derive_twins, establish
 from proctor.oracles.diagnosis import Diagnosis, incompatibility
 from proctor.oracles.endings import is_acceptable
 from proctor.oracles.findings import Finding, find_bugs
+from proctor.oracles.substitutes import substitutes
 from proctor.scenarios.arity import several_arguments
+from proctor.scenarios.collaborators import Collaborators
 from proctor.scenarios.compose import Composer
+from proctor.scenarios.examples import Examples
 from proctor.scenarios.goals import Goal, Goals
+from proctor.scenarios.inference import inferred
 from proctor.scenarios.proposals import Proposer
 from proctor.scenarios.rows import RowSource
 from proctor.scenarios.scenario import Scenario, Step
 from proctor.scenarios.search import Found, Search, SearchLimits, minimised, selected
-from proctor.scenarios.states import StatePool, enlarged, in_states, with_objects
+from proctor.scenarios.state_search import StateSearch, enlarge
+from proctor.scenarios.states import StatePool
+from proctor.scenarios.texts import TextSource
 from proctor.scenarios.values import ValueSource
 
 _TABLES_MISSING = ("NoReferencedTableError", "InvalidRequestError", "NoForeignKeysError")
-_MOST_CASES = 14
+_MOST_CASES = 40
 _FIRST_RUNS = 96
 _MOST_TRIES = 2
 _STATE_ROUNDS = 3
-_STATE_RUNS = 60
-_GROWTH_RUNS = 400
-_MOST_GROWN = 24
-_FEW_ACTS = 2
-_MOST_PLACES = 3
 _OTHER_DAY = 400
 
 
@@ -217,14 +219,17 @@ class _Study:
     ) -> None:
         self._survey = survey
         self._path = path
-        self._report = report
+        self._report = report = inferred(report, uses_of_parameters(source))
         self._process = process
         self._limits = limits
         self._goals = Goals.of(report.sites)
         self._values = ValueSource(report)
         self._rows = RowSource(report.models)
         self._composer = Composer(report, self._values, self._rows)
+        self._collaborators = Collaborators(report, self._values)
         self._influences = Influences(source)
+        self._examples = Examples(report, source)
+        self._vocabulary = vocabulary_of(source, _texts_nearby(survey, path))
         self._environment = tuple(
             (read.name, fake_value(read.name)) for read in survey.facts[path].environment_reads if read.required
         )
@@ -233,7 +238,7 @@ class _Study:
         self._reached: set[Goal] = set()
         owners = frozenset(target.owner for target in report.callables if target.owner)
         self._pool = StatePool(report.classes, owners)
-        self._uses = StateUses(source)
+        self._states = StateSearch(self._pool, StateUses(source), self._collaborators)
 
     def search_all(self, wanted: frozenset[str]) -> list[Search]:
         """Search every callable shortly, then longer where branches stayed open, then after calls of its siblings."""
@@ -252,45 +257,19 @@ class _Study:
 
     def _search_in_states(self, searches: Sequence[Search]) -> None:
         """Call what has open goals in the states that were arrived at, as long as that leads on to new ones."""
-        for search in searches:
-            search.try_out(made for item in search.found[:_FEW_ACTS] for made in enlarged(item.scenario))
+        enlarge(searches)
         for _ in range(_STATE_ROUNDS):
             before = len(self._pool), len(self._reached)
             for owner in dict.fromkeys(search.target.owner for search in searches):
                 if owner is not None:
-                    self._grow(owner, [search for search in searches if search.target.owner == owner])
+                    members = [search for search in searches if search.target.owner == owner]
+                    self._reached |= self._states.grow(owner, members, frozenset(self._reached))
             self._persist(searches, self._search_in_known_states)
             if before == (len(self._pool), len(self._reached)):
                 return
 
-    def _grow(self, owner: str, searches: Sequence[Search]) -> None:
-        """Arrive at more states of a class with open goals: make the calls that change something in those there are."""
-        given_up = frozenset(self._reached)
-        if not any(search.open_goals(given_up) for search in searches):
-            return
-        changing = [search for search in searches if self._uses.of(search.target.qualname).writes]
-        changing = [search for search in changing if search.target.kind != "constructor" and search.found]
-        states = self._pool.fresh(owner, max(3, min(_MOST_GROWN, _GROWTH_RUNS // (3 * len(changing) or 1))))
-        for search in changing:
-            acts = [replace(item.scenario, before=()) for item in search.found][:_FEW_ACTS]
-            search.try_out(in_states(search.target, acts, states, self._leads_to))
-            self._reached |= search.reached
-
     def _search_in_known_states(self, search: Search, given_up: frozenset[Goal]) -> None:
-        target = search.target
-        acts = list(dict.fromkeys([self._bases[target.qualname], *(item.scenario for item in search.found)]))
-        seeds = [made for scenario in acts[:3] for made in with_objects(scenario, target, self._pool)]
-        if acts[0].act.receiver and target.owner:
-            alone = [replace(scenario, before=()) for scenario in acts]
-            seeds += in_states(target, alone, self._pool.of(target.owner), self._leads_to)
-        known = len(search.found)
-        search.try_out(list(islice(search.unseen(seeds), _STATE_RUNS)))
-        if len(search.found) > known:
-            search.run((), given_up, limit=search.runs + _STATE_RUNS)
-
-    def _leads_to(self, step: str, target: str) -> bool:
-        """Whether a call changes an attribute that the target reads."""
-        return bool(self._uses.of(step.partition(":")[2]).writes & self._uses.of(target).reads)
+        self._states.search_in(search, self._bases[search.target.qualname], given_up)
 
     def _persist(self, searches: Sequence[Search], go_on: Callable[[Search, frozenset[Goal]], object]) -> None:
         """Go on with every callable that has open goals; what lies in a shared helper is tried by two at most."""
@@ -307,14 +286,18 @@ class _Study:
         base = self._composer.base(target)
         if base is None:
             return None
-        base = replace(base, environment=self._environment)
+        base = replace(self._collaborators.lifted(base), environment=self._environment)
         self._bases[target.qualname] = base
-        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer)
+        texts = TextSource(self._vocabulary, target.qualname)
+        proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer, texts)
         self._proposers[target.qualname] = proposer
         search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable, self._pool.notice)
-        seeds = [base, *self._none_seeds(target, base), *_unset(base), *several_arguments(base, target, self._values)]
+        shown = [replace(seed, environment=self._environment) for seed in self._examples.seeds(target, base)]
+        several = several_arguments(base, target, self._values)
+        seeds = [base, *shown, *self._none_seeds(target, base), *_unset(base), *several]
         search.run(seeds, frozenset(self._reached), limit=min(_FIRST_RUNS, self._limits.runs))
         self._reached |= search.reached
+        self._values.producers.learn(target, [(item.scenario, item.seen) for item in search.found])
         return search
 
     def _none_seeds(self, target: CallableReport, base: Scenario) -> list[Scenario]:
@@ -347,7 +330,7 @@ class _Study:
         for search in searches:
             kept = self._kept(search)
             held = self._established(kept, observers, diagnoses)
-            cases += [*held, *self._in_their_place(search, kept, held, observers)]
+            cases += [*held, *substitutes(search.spare, kept, held, observers, self._goals.needed)]
             diagnoses += _replaced_calls(self._path, kept)
             found = find_bugs(search.target, search.crashes, self._callers(search.target), self._controls(search))
             findings += found
@@ -371,28 +354,6 @@ class _Study:
         wanted = self._goals.needed | self._goals.wanted
         chosen = selected(search.found, wanted)[:_MOST_CASES]
         return [minimised(item, wanted, self._goals, self._process) for item in chosen]
-
-    def _in_their_place(
-        self, search: Search, kept: Sequence[Found], held: Sequence[Case], observers: Observers
-    ) -> list[Case]:
-        """Cases from other ways to the goals of what could not be established: its outcome was not stable."""
-        stable = {case.scenario for case in held}
-        if any(item.scenario.database for item in kept):
-            return []
-        covered = {goal for item in kept if item.scenario in stable for goal in item.reached}
-        lost = {goal for item in kept if item.scenario not in stable for goal in item.reached} & self._goals.needed
-        cases: list[Case] = []
-        for _ in range(_MOST_PLACES):
-            lost -= covered
-            chosen = selected([item for item in search.spare if item.reached & lost], frozenset(lost))
-            if not lost or not chosen:
-                break
-            made = establish(observers, "unit", [item.scenario for item in chosen])
-            stable = {case.scenario for case in made}
-            cases += made
-            covered |= {goal for item in chosen if item.scenario in stable for goal in item.reached}
-            search.spare = [item for item in search.spare if item not in chosen]
-        return cases
 
     def _established(self, kept: Sequence[Found], observers: Observers, diagnoses: list[Diagnosis]) -> list[Case]:
         plain = [item.scenario for item in kept if not item.scenario.database]
@@ -423,6 +384,18 @@ class _Study:
         return [
             control for control, seen in zip(distinct, seen_again, strict=True) if seen.ended and is_acceptable(seen)
         ]
+
+
+def _texts_nearby(survey: Survey, path: str) -> list[str]:
+    """The texts in the bodies of the project's modules that a module imports."""
+    wanted = {item.target for item in survey.facts[path].imports}
+    near = [
+        facts
+        for facts in survey.facts.values()
+        if any(target == facts.module or target.startswith(f"{facts.module}.") for target in wanted)
+    ]
+    found = [callable_facts for facts in near for callable_facts in facts.callables]
+    return [text for each in found for text in each.literals if isinstance(text, str)]
 
 
 def _with_argument(scenario: Scenario, position: int, value: Expression) -> Scenario:

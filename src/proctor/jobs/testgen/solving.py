@@ -25,6 +25,7 @@ from proctor.writing.fixtures import DatabaseFacts, SharedFixture, shared_fixtur
 from proctor.writing.formatting import formatted
 from proctor.writing.module import GeneratedModule, ModuleContents, render_module
 from proctor.writing.printing import Imports, Printer
+from proctor.writing.reasons import reasons
 
 EFFORTS: Mapping[str, SearchLimits] = {
     "low": SearchLimits(runs=100, extra_runs=8),
@@ -165,6 +166,7 @@ def write_module(workplace: Workplace, survey: Survey, task: ModuleTask, study: 
         study.parts[0].report.models,
         study.parts[0].frozen,
         facts if task.inline_fixtures else None,
+        study.parts[0].report.sites,
     )
     written = render_module(contents)
     study.written = written
@@ -177,6 +179,7 @@ def write_module(workplace: Workplace, survey: Survey, task: ModuleTask, study: 
         "tests": written.count,
         "shared": [_fixture_json(fixture) for fixture in shared],
         "findings": [_finding_json(finding, written, task.test_file) for finding in study.findings],
+        "reasons": reasons(written.cases(), contents.sites),
         "requirements": list(study.conditions.requirements),
         "imports": list(study.conditions.imports),
         "remedies": [diagnosis.sentence for diagnosis in study.diagnoses],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,17 @@ class WrapUp:
         state = self._options.state_dir
         made[f"{state}/bugs_found.md"] = self._placed(render_bugs(report.bugs))
         made[f"{state}/bugs.json"] = self._placed(bugs_json(report.bugs))
+        made[f"{state}/tests.json"] = self._reasons()
         return made
+
+    def _reasons(self) -> str:
+        """Why each test exists, by its node id: what `proctor explain` reads."""
+        told = {
+            f"{output['test_file']}::{name}": {"path": output["path"], **reason}
+            for output in self._ledger.outputs
+            for name, reason in output.get("reasons", {}).items()
+        }
+        return json.dumps({"version": 1, "tests": told}, indent=1, sort_keys=True) + "\n"
 
     def report(self, phases: Sequence[PhaseTime], seconds: float, written: Sequence[str]) -> RunReport:
         """Everything that the run has to tell."""
