@@ -18,7 +18,7 @@ _PARTS = ((0, 1), (1, 4), (4, 12))
 _MOST_TRIALS = 12
 _MOST_FORKS = 3
 # What a run counts as: a fork with the whole module executed anew, a database, anything else.
-_FORK_COSTS, _DATABASE_COSTS, _PLAIN_COSTS = 10, 4, 1
+_FORK_COSTS, _DATABASE_COSTS, _PLAIN_COSTS = 10, 10, 1
 _SHORTEST, _LONGEST, _PATIENCE = 0.4, 2.0, 20.0
 
 

@@ -35,8 +35,8 @@ EFFORTS: Mapping[str, SearchLimits] = {
 }
 MUTATION: Mapping[str, MutationLimits] = {
     "balanced": MutationLimits(mutants=80, runs=1200, candidates=24),
-    "high": MutationLimits(mutants=160, runs=2500, candidates=40),
-    "ultracode": MutationLimits(mutants=240, runs=4000, candidates=60),
+    "high": MutationLimits(mutants=100, runs=1500, candidates=32),
+    "ultracode": MutationLimits(mutants=120, runs=1500, candidates=40),
 }
 Say = Callable[[str], None]
 
