@@ -25,7 +25,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (root / name).write_text(text)
     wanted = resolve(str(root), "Write unit tests", Choices(python=sys.executable))
     with opened_project(
-        root, wanted.request, wanted.settings, effort=wanted.effort, environment={}, say=lambda _: None
+        root, wanted.request, wanted.settings, effort=wanted.effort, sandbox="off", environment={}, say=print
     ) as opened:
         yield opened
 
