@@ -6,8 +6,8 @@ import pytest
 import untyped_programs
 from laboratory import Laboratory, laboratory
 
-from proctor.execution.expressions import Call, Expression, Items, Literal, Pairs
-from proctor.execution.records import TargetReport
+from proctor.execution.expressions import Call, Expression, Items, Literal, Name, Pairs
+from proctor.execution.records import TargetReport, TypeReport
 from proctor.scenarios.examples import Examples, calls_in
 from proctor.scenarios.inference import inferred
 from proctor.scenarios.producers import Producers
@@ -120,3 +120,9 @@ def test_the_same_source_gives_the_same_guesses(untyped: Laboratory):
     report: TargetReport = untyped.loaded
 
     assert inferred(report, untyped.uses) == inferred(report, untyped.uses)
+
+
+def test_a_session_without_annotation_stays_the_real_one_where_it_is_used(database: Laboratory):
+    kind = TypeReport("guess", of=(TypeReport("shape", of=(TypeReport("unknown", "commit"),)),))
+
+    assert ValueSource(database.report).candidates(kind, "session") == (Name("db_session"),)

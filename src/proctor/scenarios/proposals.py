@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 
 from proctor.analysis.influences import Influences
 from proctor.execution.expressions import (
@@ -59,6 +60,7 @@ from proctor.scenarios.values import ValueSource, alternating, literals, unique
 
 _MOST_SLOTS = 40
 _MOST_SAMPLES = 3
+_TURNS = 6
 _OF_NO_CLASS = (NONE, Literal("text"), Literal(3))
 _MOST_KEYWORDS = 6
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
@@ -134,7 +136,9 @@ class Proposer:
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Variations in every direction, taken in turns: each place with each other value, and texts."""
         texts = texts_rewritten(self._texts, scenario, seen) if self._texts is not None else iter(())
-        return alternating(self.other_values(scenario, seen), texts)
+        values = chain(self.other_values(scenario, seen), self.unset_columns(scenario))
+        # With a database it is the rows that decide, so the same values take more of the turns.
+        return alternating(*[values] * (_TURNS if scenario.database else 1), texts)
 
     def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Optional arguments, rows, receivers, then each place with each other value."""

@@ -214,7 +214,7 @@ class Search:
         if complaint not in self._endings and len(self._endings) < _MOST_REBUILT:
             self._endings.add(complaint)
             self._directed.appendleft(self._proposer.directed(scenario, seen, frozenset()))
-            self._broad.appendleft(self._everything(scenario, seen))
+            self._broad.appendleft(self._proposer.broad(scenario, seen))
 
     def _recover(self, scenario: Scenario, seen: Observation) -> None:
         """A crash of a new kind shows operands, too: what was missing or of the wrong kind can be put right."""
@@ -243,7 +243,7 @@ class Search:
         self._directed.appendleft(self._consumed_otherwise(scenario, seen))
         self._paired.append(self._proposer.paired(scenario, seen, self._open_sites(needed_only=True)))
         self._directed.append(self._proposer.answers(scenario, self._open_sites()))
-        self._broad.append(self._everything(scenario, seen))
+        self._broad.append(self._proposer.broad(scenario, seen))
 
     def _consumed_otherwise(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         sites = self._goals.sites.values()
@@ -254,10 +254,6 @@ class Search:
         goals = self._goals.needed if needed_only else self._goals.needed | self._goals.wanted
         sites = self._goals.sites
         return frozenset(site for site, _ in goals - self.reached if sites[site].function in self.functions)
-
-    def _everything(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
-        yield from self._proposer.broad(scenario, seen)
-        yield from self._proposer.unset_columns(scenario)
 
 
 def _distance(note: Note) -> Decimal | None:

@@ -134,7 +134,7 @@ class ValueSource:
     def is_session(self, kind: TypeReport, name: str) -> bool:
         """Whether a parameter takes a database session."""
         named = any(part.name in SESSION_TYPES for part in kind.alternatives)
-        return named or (kind.kind == "unknown" and self._has_models and name in _SESSION_NAMES)
+        return named or (kind.kind in ("unknown", "guess") and self._has_models and name in _SESSION_NAMES)
 
     def candidates(self, kind: TypeReport, name: str, depth: int = 0) -> tuple[Expression, ...]:
         """Values of a type, typical first; empty when none can be made."""
