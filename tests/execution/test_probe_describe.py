@@ -296,13 +296,14 @@ def test_bindings_calls_functions_and_iterators_are_built() -> None:
     constant = build({"t": "fn", "r": literal(4)}, scope)
     point = {"t": "call", "f": f"{HERE}:Point", "a": [literal(1)], "k": [["y", {"t": "seq", "k": "list", "i": []}]]}
 
-    assert (list(build(item, scope)), identity("x"), identity(), constant(1, a=2), build(point, scope)) == (
+    assert (list(build(item, scope)), identity("x"), constant(1, a=2), build(point, scope)) == (
         [[1]],
         "x",
-        None,
         4,
         Point(1, []),
     )
+    with pytest.raises(TypeError):
+        identity()  # as the lambda that is written for it would
 
 
 def test_a_mock_has_the_members_of_its_class_and_no_others() -> None:
