@@ -60,7 +60,6 @@ from proctor.scenarios.values import ValueSource, alternating, literals, unique
 
 _MOST_SLOTS = 40
 _MOST_SAMPLES = 3
-_TURNS = 6
 _OF_NO_CLASS = (NONE, Literal("text"), Literal(3))
 _MOST_KEYWORDS = 6
 _FAILING_CALLS = ("commit()", "flush()", "execute()", "delete()", "refresh()")
@@ -135,10 +134,11 @@ class Proposer:
 
     def broad(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Variations in every direction, taken in turns: each place with each other value, and texts."""
-        texts = texts_rewritten(self._texts, scenario, seen) if self._texts is not None else iter(())
         values = chain(self.other_values(scenario, seen), self.unset_columns(scenario))
-        # With a database it is the rows that decide, so the same values take more of the turns.
-        return alternating(*[values] * (_TURNS if scenario.database else 1), texts)
+        if self._texts is None or scenario.database:
+            # With a database it is rows that decide; texts would only take their turns.
+            return values
+        return alternating(values, texts_rewritten(self._texts, scenario, seen))
 
     def other_values(self, scenario: Scenario, seen: Observation) -> Iterator[Scenario]:
         """Optional arguments, rows, receivers, then each place with each other value."""
