@@ -20,7 +20,6 @@ from proctor.scenarios.scenario import Scenario, slots
 _BATCH = 40
 _EDGE_RUNS = 16
 _MOST_SPARE = 3
-_MOST_EXTENDED = 6
 _MOST_REBUILT = 12
 
 
@@ -47,10 +46,14 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
-    """How many runs a search may spend on one callable, how many more once no branch is open, and when to stop."""
+    """How many runs a search may spend on one callable, how many more once no branch is open, and when to stop.
+
+    While it still gets on, it may spend `extension` times as many.
+    """
 
     runs: int = 400
     extra_runs: int = 48
+    extension: int = 6
     is_over: Callable[[], bool] = never
 
 
@@ -114,7 +117,7 @@ class Search:
 
     def _allowed(self, limit: int) -> int:
         """The limit of runs, and more while the search still gets on."""
-        return max(limit, min(self._last_gain + min(limit, self.limits.runs), limit * _MOST_EXTENDED))
+        return max(limit, min(self._last_gain + min(limit, self.limits.runs), limit * self.limits.extension))
 
     def _has_open_wishes(self) -> bool:
         """Whether there are outcomes of the target's own operands and loops that no run has shown."""

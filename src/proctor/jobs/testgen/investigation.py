@@ -291,7 +291,9 @@ class _Study:
         texts = TextSource(self._vocabulary, target.qualname)
         proposer = Proposer(target, self._report, self._influences, self._values, self._rows, self._composer, texts)
         self._proposers[target.qualname] = proposer
-        search = Search(target, self._goals, proposer, self._process, self._limits, is_acceptable, self._pool.notice)
+        # with rows to store, a run takes milliseconds: there the search does not go on for as long as it gets on
+        limits = replace(self._limits, extension=1) if base.database else self._limits
+        search = Search(target, self._goals, proposer, self._process, limits, is_acceptable, self._pool.notice)
         shown = [replace(seed, environment=self._environment) for seed in self._examples.seeds(target, base)]
         several = several_arguments(base, target, self._values)
         seeds = [base, *shown, *self._none_seeds(target, base), *_unset(base), *several]
