@@ -4,8 +4,8 @@
 WORKERS ?= 2
 READY := .venv/.proctor-ready
 
-test: $(READY)  ## the whole test suite but the slow sweeps, with branch coverage
-	.venv/bin/python -m pytest -n $(WORKERS) -m "not slow" --cov --cov-report=term
+test: $(READY)  ## the whole test suite but the slow sweeps; `nox -s tests` measures branch coverage as well
+	.venv/bin/python -m pytest -n $(WORKERS) -m "not slow"
 
 demo: $(READY)  ## the main job on a copy of the example
 	.venv/bin/python scripts/demo.py

@@ -87,6 +87,7 @@ def terminal(project, tmp_path):
     made.end()
 
 
+@pytest.mark.slow  # a whole run, at the pace of a person
 def test_a_request_is_typed_approved_watched_and_done(terminal, project):
     terminal.type("/run Write unit tests")
     card = terminal.wait_for("Start it? [y/N]")

@@ -34,7 +34,6 @@ EFFORTS: Mapping[str, SearchLimits] = {
     "ultracode": SearchLimits(runs=300, extra_runs=24),
 }
 MUTATION: Mapping[str, MutationLimits] = {
-    "balanced": MutationLimits(mutants=48, runs=400, candidates=12),
     "high": MutationLimits(mutants=64, runs=600, candidates=16),
     "ultracode": MutationLimits(mutants=80, runs=800, candidates=24),
 }
