@@ -55,6 +55,20 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def engine(session: nox.Session) -> None:
+    """The engine beside others, each in an environment of its own."""
+    install(session)
+    session.run("python", "bench/engine/run.py", *session.posargs)
+
+
+@nox.session
+def generation(session: nox.Session) -> None:
+    """The open benchmark of generated tests; `-- --pynguin` runs the peer as well."""
+    install(session)
+    session.run("python", "bench/generation/run.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The reference run, timed: the table goes to stdout."""
     install(session)
