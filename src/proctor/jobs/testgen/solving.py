@@ -34,8 +34,8 @@ EFFORTS: Mapping[str, SearchLimits] = {
     "ultracode": SearchLimits(runs=300, extra_runs=24),
 }
 MUTATION: Mapping[str, MutationLimits] = {
-    "high": MutationLimits(mutants=64, runs=600, candidates=16),
-    "ultracode": MutationLimits(mutants=80, runs=800, candidates=24),
+    "high": MutationLimits(mutants=40, runs=250, candidates=12),
+    "ultracode": MutationLimits(mutants=48, runs=300, candidates=12),
 }
 Say = Callable[[str], None]
 
