@@ -9,7 +9,7 @@ import pytest
 
 from proctor.execution.child import ChildSettings
 from proctor.execution.confinement.policy import Confinement, Limits
-from proctor.execution.interpreter import Interpreter, find_interpreter
+from proctor.execution.interpreter import Interpreter, describe_interpreter
 from proctor.execution.suite import run_suite
 
 IDIOMS = Path(__file__).parent / "idioms"
@@ -21,7 +21,7 @@ PERMITS = ("unix", "loopback", "programs")
 
 @pytest.fixture(scope="module")
 def interpreter() -> Interpreter:
-    return find_interpreter(Path(), python=sys.executable, env={})
+    return describe_interpreter(Path(sys.executable))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ PROMPT = "Write unit tests for library/settings.py, library/mailer.py and librar
 def test_edits_during_a_run_are_never_lost(proctor: CommandLine, library: Path):
     mailer, settings = library / "library/mailer.py", library / "library/settings.py"
     earlier = mailer.read_bytes(), settings.read_bytes()
-    run = proctor.start("run", library, PROMPT, "--yes", "--fresh")
+    run = proctor.start("run", library, PROMPT, "--yes", "--fresh", "--sandbox", "off")
     wait_for(run, "Reading ")
     mailer.write_bytes(b"# the user's new text\n")
     settings.unlink()

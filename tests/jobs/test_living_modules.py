@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from proctor.execution.interpreter import find_interpreter
+from proctor.execution.interpreter import describe_interpreter
 from proctor.execution.suite import SuiteResult, run_suite
 from proctor.jobs.testgen.investigation import Investigator
 from proctor.jobs.testgen.survey import survey_project
@@ -115,7 +115,7 @@ class Bank:
 def judge(tmp_path: Path) -> Judge:
     def tested(source: str) -> tuple[SuiteResult, str]:
         (tmp_path / "living.py").write_text(source)
-        interpreter = find_interpreter(tmp_path, python=sys.executable, env=os.environ)
+        interpreter = describe_interpreter(Path(sys.executable))
         survey = survey_project(tmp_path, ["living.py"])
         place = Workplace(tmp_path, interpreter, (".",), tmp_path / ".cache", os.environ, lambda text: None)
         [found] = Investigator(place, survey, "living.py", SearchLimits(runs=300)).investigate()

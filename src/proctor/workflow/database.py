@@ -60,12 +60,18 @@ class Database:
 
     def _bring_up_to_date(self) -> None:
         try:
-            with self._engine.begin() as connection:
-                METADATA.create_all(connection)
-                _add_missing_columns(connection)
+            try:
+                self._make_tables()
+            except SQLAlchemyError:  # another process made them between the look and the making
+                self._make_tables()
         except SQLAlchemyError:
             self._engine.dispose()
             raise
+
+    def _make_tables(self) -> None:
+        with self._engine.begin() as connection:
+            METADATA.create_all(connection)
+            _add_missing_columns(connection)
 
 
 def _url(place: Path | str) -> URL:

@@ -276,7 +276,8 @@ class _Run:
             raise Unbuildable(f"{type(error).__name__}: {error}") from None
         if self.scenario.get("detail"):
             for name, value in (*enumerate(args), *keywords.items()):
-                if id(value) not in self.names:
+                is_session = value is self.scope.get("db_session") or value is self.mock
+                if id(value) not in self.names and not (is_session and value is not None):
                     self.given[str(name)] = value, describe(value, self.names)
             if self.scenario["act"].get("receiver"):
                 self.receiver_before = self._receiver()
